@@ -1,0 +1,60 @@
+"""What normalisation does to each element, once the statistics are there; and dropout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lucid.kernels.catalog.choice import where
+from lucid.kernels.catalog.powers import rsqrt
+from lucid.kernels.pointwise import pointwise
+
+__all__ = ["dropout", "scale_by_rms", "standardize"]
+
+
+@pointwise
+def standardize(
+    x: Any,
+    mean: Any,
+    variance: Any,
+    weight: float = 1.0,
+    bias: float = 0.0,
+    eps: float = 1e-5,
+) -> Any:
+    """Standardise and map: ``(x - mean) / sqrt(variance + eps) * weight + bias``.
+
+    ``weight`` and ``bias`` are numbers or arrays. Floating dtypes; ``variance + eps`` is
+    positive. Smooth; NaN in any argument stays NaN.
+    Source: Ioffe and Szegedy, Batch Normalization, 2015.
+
+    >>> lucid.kernels.standardize(np.array([1.0, 5.0]), np.array(3.0), np.array(4.0), eps=0.0)
+    array([-1.,  1.])
+    """
+    return (x - mean) * rsqrt(variance + eps) * weight + bias
+
+
+@pointwise
+def scale_by_rms(x: Any, mean_square: Any, weight: float = 1.0, eps: float = 1e-6) -> Any:
+    """Divide by the root mean square and scale: ``x / sqrt(mean_square + eps) * weight``.
+
+    ``weight`` is a number or an array. Floating dtypes; ``mean_square + eps`` is positive.
+    Smooth; NaN in any argument stays NaN.
+    Source: Zhang and Sennrich, Root Mean Square Layer Normalization, 2019.
+
+    >>> lucid.kernels.scale_by_rms(np.array([1.0, 3.0]), np.array(4.0), eps=0.0)
+    array([0.5, 1.5])
+    """
+    return x * rsqrt(mean_square + eps) * weight
+
+
+@pointwise
+def dropout(x: Any, noise: Any, p: float = 0.5) -> Any:
+    """Drop where ``noise < p``, and scale what stays: 0, or ``x / (1 - p)``.
+
+    With ``noise`` uniform in [0, 1) the mean of the result is ``x``. Floating dtypes. A dropped
+    NaN gives 0, any other stays NaN; the derivative of a dropped element is 0.
+    Source: Srivastava et al., Dropout, 2014.
+
+    >>> lucid.kernels.dropout(np.array([1.0, 2.0]), np.array([0.75, 0.25]), p=0.5)
+    array([2., 0.])
+    """
+    return where(noise < p, 0.0, x * (1 / (1 - p)))

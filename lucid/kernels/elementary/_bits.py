@@ -1,0 +1,131 @@
+"""Bits of floating-point numbers, and the decorator of the elementary functions.
+
+An elementary function is scalar Python that LLVM turns into vector code: no branches (a choice
+is a ``select`` written ``a if c else b`` on values that are both computed), no calls that stay
+calls, and every constant in the dtype of the function, since one stray float64 constant makes
+a whole float32 loop run in float64.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numba
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+
+#: ``contract`` lets LLVM fuse a multiplication and an addition. Nothing more: every other
+#: fast-math flag breaks NaN, infinities or a correctly rounded division. NumPy's error model
+#: makes a division by zero an infinity instead of a branch.
+OPTIONS: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy", "nogil": True}
+
+
+def elementary(function: Callable[..., Any]) -> Any:
+    """Compile a scalar function so that it disappears into the loop that calls it."""
+    return numba.njit(forceinline=True, **OPTIONS)(function)
+
+
+def _bitcast(source: Any, target: Any) -> Any:
+    @intrinsic
+    def cast(typing_context: Any, value: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.bitcast(arguments[0], context.get_value_type(target))
+
+        return target(source), generate
+
+    return cast
+
+
+#: Reinterpret the bits of a number: float32 as int32 and back, float64 as int64 and back.
+bits_f32 = _bitcast(types.float32, types.int32)
+float_f32 = _bitcast(types.int32, types.float32)
+bits_f64 = _bitcast(types.float64, types.int64)
+float_f64 = _bitcast(types.int64, types.float64)
+
+
+def _llvm_intrinsic(name: str, number: Any, arity: int) -> Any:
+    """Bind an LLVM intrinsic (``llvm.fma``, ``llvm.rint`` ...) of one floating-point type."""
+    suffix = "f32" if number is types.float32 else "f64"
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = ir.FloatType() if number is types.float32 else ir.DoubleType()
+        function = builder.module.declare_intrinsic(
+            f"llvm.{name}.{suffix}", fnty=ir.FunctionType(kind, [kind] * arity)
+        )
+        return builder.call(function, arguments)
+
+    if arity == 1:
+
+        @intrinsic
+        def unary(typing_context: Any, x: Any) -> Any:
+            return number(number), generate
+
+        return unary
+    if arity == 2:
+
+        @intrinsic
+        def binary(typing_context: Any, x: Any, y: Any) -> Any:
+            return number(number, number), generate
+
+        return binary
+
+    @intrinsic
+    def ternary(typing_context: Any, x: Any, y: Any, z: Any) -> Any:
+        return number(number, number, number), generate
+
+    return ternary
+
+
+#: A true fused multiply-add, for error-free transformations (``contract`` only permits fusion).
+fma_f32 = _llvm_intrinsic("fma", types.float32, 3)
+fma_f64 = _llvm_intrinsic("fma", types.float64, 3)
+#: Round to the nearest integral value, ties to even; one instruction, no int64 on the way.
+rint_f32 = _llvm_intrinsic("rint", types.float32, 1)
+rint_f64 = _llvm_intrinsic("rint", types.float64, 1)
+floor_f32 = _llvm_intrinsic("floor", types.float32, 1)
+floor_f64 = _llvm_intrinsic("floor", types.float64, 1)
+ceil_f32 = _llvm_intrinsic("ceil", types.float32, 1)
+ceil_f64 = _llvm_intrinsic("ceil", types.float64, 1)
+trunc_f32 = _llvm_intrinsic("trunc", types.float32, 1)
+trunc_f64 = _llvm_intrinsic("trunc", types.float64, 1)
+abs_f32 = _llvm_intrinsic("fabs", types.float32, 1)
+abs_f64 = _llvm_intrinsic("fabs", types.float64, 1)
+sqrt_f32 = _llvm_intrinsic("sqrt", types.float32, 1)
+sqrt_f64 = _llvm_intrinsic("sqrt", types.float64, 1)
+copysign_f32 = _llvm_intrinsic("copysign", types.float32, 2)
+copysign_f64 = _llvm_intrinsic("copysign", types.float64, 2)
+
+
+def _plain_product(number: Any) -> Any:
+    """Multiply without the flag that permits fusion."""
+
+    @intrinsic
+    def multiply(typing_context: Any, x: Any, y: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.fmul(*arguments)
+
+        return number(number, number), generate
+
+    return multiply
+
+
+#: A product that is rounded by itself, whatever is done with it: for compensated sums.
+product_f32 = _plain_product(types.float32)
+product_f64 = _plain_product(types.float64)
+
+
+def _logical_shift(number: Any) -> Any:
+    """Shift right and fill with zeros; AVX2 has no arithmetic shift of 64 bits."""
+
+    @intrinsic
+    def shift(typing_context: Any, value: Any, count: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.lshr(*arguments)
+
+        return number(number, number), generate
+
+    return shift
+
+
+shift_right_i32 = _logical_shift(types.int32)
+shift_right_i64 = _logical_shift(types.int64)

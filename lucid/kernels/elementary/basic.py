@@ -1,0 +1,303 @@
+"""Arithmetic helpers of generated source: what Python's operators do not say, or say otherwise.
+
+All are branch-free but integer division, whose zero divisor must not trap, and the remainders.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from lucid.kernels.elementary._bits import (
+    abs_f32,
+    abs_f64,
+    bits_f32,
+    bits_f64,
+    ceil_f32,
+    ceil_f64,
+    copysign_f32,
+    copysign_f64,
+    elementary,
+    float_f32,
+    float_f64,
+    floor_f32,
+    floor_f64,
+    rint_f32,
+    rint_f64,
+    sqrt_f32,
+    sqrt_f64,
+    trunc_f32,
+    trunc_f64,
+)
+
+__all__ = [
+    "abs_f32",
+    "abs_f64",
+    "absolute",
+    "ceil_f32",
+    "ceil_f64",
+    "clip",
+    "copysign_f32",
+    "copysign_f64",
+    "floor_divide_f32",
+    "floor_divide_f64",
+    "floor_divide_signed",
+    "floor_divide_unsigned",
+    "floor_f32",
+    "floor_f64",
+    "fmax",
+    "fmin",
+    "fmod_f32",
+    "fmod_f64",
+    "fmod_signed",
+    "fmod_unsigned",
+    "isfinite_f32",
+    "isfinite_f64",
+    "isinf_f32",
+    "isinf_f64",
+    "isnan",
+    "left_shift_signed",
+    "left_shift_unsigned",
+    "maximum",
+    "minimum",
+    "nextafter_f32",
+    "nextafter_f64",
+    "remainder_f32",
+    "remainder_f64",
+    "remainder_signed",
+    "remainder_unsigned",
+    "right_shift_signed",
+    "right_shift_unsigned",
+    "rint_f32",
+    "rint_f64",
+    "sign_f32",
+    "sign_f64",
+    "sign_signed",
+    "sign_unsigned",
+    "signbit_f32",
+    "signbit_f64",
+    "sqrt_f32",
+    "sqrt_f64",
+    "trunc_f32",
+    "trunc_f64",
+]
+
+
+@elementary
+def maximum(a: Any, b: Any) -> Any:
+    return a if (a > b) | (a != a) else b
+
+
+@elementary
+def minimum(a: Any, b: Any) -> Any:
+    return a if (a < b) | (a != a) else b
+
+
+@elementary
+def fmax(a: Any, b: Any) -> Any:
+    return a if (a > b) | (b != b) else b
+
+
+@elementary
+def fmin(a: Any, b: Any) -> Any:
+    return a if (a < b) | (b != b) else b
+
+
+@elementary
+def clip(x: Any, low: Any, high: Any) -> Any:
+    return minimum(maximum(x, low), high)
+
+
+@elementary
+def isnan(x: Any) -> Any:
+    return x != x
+
+
+@elementary
+def absolute(x: Any) -> Any:
+    """Absolute value of an integer; the least one stays itself, as in NumPy."""
+    return -x if x < 0 else x
+
+
+@elementary
+def sign_signed(x: Any) -> Any:
+    return (x > 0) - (x < 0)
+
+
+@elementary
+def sign_unsigned(x: Any) -> Any:
+    return 1 if x != 0 else 0
+
+
+@elementary
+def sign_f32(x: Any) -> Any:
+    # Zero keeps its sign and NaN stays NaN: both fail the comparison.
+    return copysign_f32(np.float32(1.0), x) if abs_f32(x) > np.float32(0.0) else x
+
+
+@elementary
+def sign_f64(x: Any) -> Any:
+    return copysign_f64(1.0, x) if abs_f64(x) > 0.0 else x
+
+
+@elementary
+def isinf_f32(x: Any) -> Any:
+    return abs_f32(x) == np.float32(np.inf)
+
+
+@elementary
+def isinf_f64(x: Any) -> Any:
+    return abs_f64(x) == np.inf
+
+
+@elementary
+def isfinite_f32(x: Any) -> Any:
+    return abs_f32(x) < np.float32(np.inf)
+
+
+@elementary
+def isfinite_f64(x: Any) -> Any:
+    return abs_f64(x) < np.inf
+
+
+@elementary
+def signbit_f32(x: Any) -> Any:
+    return bits_f32(x) < np.int32(0)
+
+
+@elementary
+def signbit_f64(x: Any) -> Any:
+    return bits_f64(x) < np.int64(0)
+
+
+@elementary
+def nextafter_f32(x: Any, y: Any) -> Any:
+    # The bits of floats of one sign are ordered as the floats are.
+    bits = bits_f32(x)
+    outward = (y > x) == (x > np.float32(0.0))
+    step = float_f32(bits + np.int32(1)) if outward else float_f32(bits - np.int32(1))
+    least = copysign_f32(float_f32(np.int32(1)), y)
+    moved = least if x == np.float32(0.0) else step
+    return x + y if (x != x) | (y != y) else (y if x == y else moved)
+
+
+@elementary
+def nextafter_f64(x: Any, y: Any) -> Any:
+    bits = bits_f64(x)
+    outward = (y > x) == (x > 0.0)
+    step = float_f64(bits + np.int64(1)) if outward else float_f64(bits - np.int64(1))
+    least = copysign_f64(float_f64(np.int64(1)), y)
+    moved = least if x == 0.0 else step
+    return x + y if (x != x) | (y != y) else (y if x == y else moved)
+
+
+@elementary
+def left_shift_signed(a: Any, b: Any) -> Any:
+    # By the width or more, or by a negative number: all bits have left. Narrow integers are
+    # shifted as int64 and cut to their width afterwards.
+    n = np.int64(b)
+    return np.int64(a) << (n & np.int64(63)) if (n >= 0) & (n < 64) else np.int64(0)
+
+
+@elementary
+def left_shift_unsigned(a: Any, b: Any) -> Any:
+    n = np.uint64(b)
+    return np.uint64(a) << (n & np.uint64(63)) if n < np.uint64(64) else np.uint64(0)
+
+
+@elementary
+def right_shift_signed(a: Any, b: Any) -> Any:
+    n = np.int64(b)
+    return np.int64(a) >> (n if (n >= 0) & (n < 64) else np.int64(63))
+
+
+@elementary
+def right_shift_unsigned(a: Any, b: Any) -> Any:
+    n = np.uint64(b)
+    return np.uint64(a) >> (n & np.uint64(63)) if n < np.uint64(64) else np.uint64(0)
+
+
+@elementary
+def floor_divide_signed(a: Any, b: Any) -> Any:
+    # 0 for a zero divisor, as in NumPy; -1 apart, since the least int64 over it traps.
+    if b == 0:
+        return np.int64(0)
+    if b == -1:
+        return -np.int64(a)
+    return np.int64(a) // np.int64(b)
+
+
+@elementary
+def remainder_signed(a: Any, b: Any) -> Any:
+    if (b == 0) | (b == -1):
+        return np.int64(0)
+    return np.int64(a) % np.int64(b)
+
+
+@elementary
+def fmod_signed(a: Any, b: Any) -> Any:
+    if (b == 0) | (b == -1):
+        return np.int64(0)
+    rest = np.int64(a) % np.int64(b)
+    # Python's remainder has the sign of the divisor, C's that of the dividend.
+    return rest - np.int64(b) if (rest != 0) & ((a < 0) != (b < 0)) else rest
+
+
+@elementary
+def floor_divide_unsigned(a: Any, b: Any) -> Any:
+    return np.uint64(0) if b == 0 else np.uint64(a) // np.uint64(b)
+
+
+@elementary
+def remainder_unsigned(a: Any, b: Any) -> Any:
+    return np.uint64(0) if b == 0 else np.uint64(a) % np.uint64(b)
+
+
+@elementary
+def fmod_unsigned(a: Any, b: Any) -> Any:
+    return remainder_unsigned(a, b)
+
+
+@elementary
+def fmod_f64(a: Any, b: Any) -> Any:
+    return math.fmod(a, b)
+
+
+@elementary
+def remainder_f64(a: Any, b: Any) -> Any:
+    rest = math.fmod(a, b)
+    if rest == 0.0:
+        return copysign_f64(rest, b)
+    return rest + b if (rest < 0.0) != (b < 0.0) else rest
+
+
+@elementary
+def floor_divide_f64(a: Any, b: Any) -> Any:
+    if b == 0.0:
+        return a / b
+    rest = math.fmod(a, b)
+    # Without its remainder the dividend is a multiple of the divisor, but for one rounding.
+    quotient = (a - rest) / b
+    if (rest != 0.0) & ((b < 0.0) != (rest < 0.0)):
+        quotient = quotient - 1.0
+    whole = floor_f64(quotient)
+    whole = whole + 1.0 if quotient - whole > 0.5 else whole
+    return copysign_f64(0.0, a / b) if whole == 0.0 else whole
+
+
+# In float64 the remainder of two float32 numbers is exact, and is a float32 number again.
+
+
+@elementary
+def fmod_f32(a: Any, b: Any) -> Any:
+    return np.float32(math.fmod(np.float64(a), np.float64(b)))
+
+
+@elementary
+def remainder_f32(a: Any, b: Any) -> Any:
+    return np.float32(remainder_f64(np.float64(a), np.float64(b)))
+
+
+@elementary
+def floor_divide_f32(a: Any, b: Any) -> Any:
+    return np.float32(floor_divide_f64(np.float64(a), np.float64(b)))

@@ -1,0 +1,1 @@
+"""Generated coefficients, one module a family; ``python -m tools.fit`` writes them."""

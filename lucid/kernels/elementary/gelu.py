@@ -1,0 +1,154 @@
+"""gelu in both forms, and their derivatives.
+
+gelu(x) = x ndtr(x); gelu_tanh(x) = x sigmoid(v) with v = sqrt(8 / pi) (x + 0.044715 x^3), which is
+0.5 x (1 + tanh(v / 2)) without the cancellation for negative x (D. Hendrycks and K. Gimpel,
+"Gaussian error linear units", 2016). Both keep their relative accuracy in the left tail.
+
+Float32 in float64, one rounding. Float64: ndtr as a pair; v as a pair, since the exponential
+multiplies an error of v by v. The derivatives are accurate relative to the larger of their terms.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from lucid.kernels.elementary._bits import abs_f32, abs_f64, copysign_f64, elementary, fma_f64
+from lucid.kernels.elementary._narrow import at_least, at_most, exp_long, exp_narrow
+from lucid.kernels.elementary._pairs import (
+    DOWN,
+    divide,
+    fast_two_sum,
+    multiply,
+    raised_exp,
+    two_product,
+    two_sum,
+)
+from lucid.kernels.elementary._tails import normal_centre, normal_narrow, normal_tail
+from lucid.kernels.elementary.coefficients import error as c
+from lucid.kernels.elementary.normal import normal_pair
+from lucid.kernels.elementary.sigmoid import raised_logistic
+
+_ZERO_F32 = np.float32(0.0)
+_FAR_F32 = np.float32(15.0)
+_FAR_F64 = 39.0
+# Where gelu_tanh is 0 on the left and x on the right.
+_END_F32 = np.float32(12.0)
+_END_F64 = 22.0
+_LARGE_F64 = 8.5
+
+
+@elementary
+def gelu_f32(x: Any) -> Any:
+    """x ndtr(x); -0 at -infinity."""
+    a = np.float64(at_most(abs_f32(x), _FAR_F32))
+    q = exp_narrow(-0.5 * a * a) * normal_narrow(a)
+    left = x < _ZERO_F32
+    return np.float32((-a if left else np.float64(x)) * (q if left else 1.0 - q))
+
+
+@elementary
+def gelu_grad_f32(x: Any) -> Any:
+    """Derivative of gelu: ndtr(x) + x density(x)."""
+    a = np.float64(at_most(abs_f32(x), _FAR_F32))
+    q = exp_narrow(-0.5 * a * a) * (normal_narrow(a) - c.NORMAL_DENSITY_HI_F64 * a)
+    return np.float32(q if x < _ZERO_F32 else 1.0 - q)
+
+
+@elementary
+def _argument(x: Any) -> Any:
+    return x * (c.GELU_SLOPE_HI_F64 + c.GELU_CUBIC_HI_F64 * (x * x))
+
+
+@elementary
+def gelu_tanh_f32(x: Any) -> Any:
+    """x sigmoid(v), the tanh form of gelu; -0 at -infinity."""
+    inner = np.float64(at_least(x, -_END_F32))
+    return np.float32(inner / (1.0 + exp_narrow(-_argument(at_most(inner, 12.0)))))
+
+
+@elementary
+def gelu_tanh_grad_f32(x: Any) -> Any:
+    """Derivative of gelu_tanh: s + x s (1 - s) v' with s = sigmoid(v)."""
+    near = np.float64(at_most(at_least(x, -_END_F32), _END_F32))
+    e = exp_long(-_argument(near))
+    d = 1.0 + e
+    slope = near * (c.GELU_SLOPE_HI_F64 + 3.0 * c.GELU_CUBIC_HI_F64 * near * near)
+    return np.float32((d + e * slope) / (d * d))
+
+
+@elementary
+def gelu_f64(x: Any) -> Any:
+    """x ndtr(x); -0 at -infinity."""
+    h, low, factor = normal_pair(x)
+    near = at_most(at_least(x, -_FAR_F64), _FAR_F64)
+    y = fma_f64(near, h, near * low) * factor
+    # The sum of two zeros may have lost the sign.
+    return x if x > _FAR_F64 else copysign_f64(y, x)
+
+
+@elementary
+def gelu_grad_f64(x: Any) -> Any:
+    """Derivative of gelu: ndtr(x) + x density(x)."""
+    near = at_most(at_least(x, -_FAR_F64), _FAR_F64)
+    a = abs_f64(near)
+    square, square_lo = two_product(a, a)
+    e, e_lo = raised_exp(-0.5 * square, -0.5 * square_lo)
+    g, g_lo = normal_tail(a)
+    f, f_lo = multiply(a, 0.0, c.NORMAL_DENSITY_HI_F64, c.NORMAL_DENSITY_LO_F64)
+    # q = ndtr(-a) - a density(a); the derivative is q on the left, 1 - q on the right.
+    t, t_lo = two_sum(-f, g)
+    q, q_lo = multiply(t, t_lo + (g_lo - f_lo), e, e_lo)
+    left = x < -1.0
+    p, p_lo = two_sum(1.0, -q * DOWN)
+    tail = (q + q_lo) * DOWN if left else p + (p_lo - q_lo * DOWN)
+    inner = at_most(at_least(near, -1.0), 1.0)
+    m, m_lo = normal_centre(inner)
+    m, rest = fast_two_sum(0.5, m)
+    density, density_lo = multiply(e, e_lo, c.NORMAL_DENSITY_HI_F64, c.NORMAL_DENSITY_LO_F64)
+    d, d_lo = multiply(inner, 0.0, density * DOWN, density_lo * DOWN)
+    s, s_lo = two_sum(m, d)
+    return s + (s_lo + (rest + m_lo + d_lo)) if a <= 1.0 else tail
+
+
+@elementary
+def _argument_pair(x: Any) -> Any:
+    """v as a pair."""
+    square, square_lo = two_product(x, x)
+    t, t_lo = multiply(square, square_lo, c.GELU_CUBIC_HI_F64, c.GELU_CUBIC_LO_F64)
+    s, s_lo = two_sum(c.GELU_SLOPE_HI_F64, t)
+    return multiply(x, 0.0, s, s_lo + (t_lo + c.GELU_SLOPE_LO_F64))
+
+
+@elementary
+def gelu_tanh_f64(x: Any) -> Any:
+    """x sigmoid(v), the tanh form of gelu; -0 at -infinity."""
+    near = at_most(at_least(x, -_END_F64), _LARGE_F64)
+    v, v_lo = _argument_pair(near)
+    h, low = raised_logistic(-v, -v_lo)
+    y = fma_f64(near, h, near * low) * DOWN
+    return x if x > _LARGE_F64 else copysign_f64(y, x)
+
+
+@elementary
+def gelu_tanh_grad_f64(x: Any) -> Any:
+    """Derivative of gelu_tanh: s + x s (1 - s) v' with s = sigmoid(v)."""
+    near = at_most(at_least(x, -_END_F64), _END_F64)
+    a = abs_f64(near)
+    v, v_lo = _argument_pair(a)
+    h, low = raised_exp(at_least(-v, -780.0), -v_lo)
+    e, e_lo = h * DOWN, low * DOWN
+    dh, dl = fast_two_sum(1.0, e)
+    dl = dl + e_lo
+    square, square_lo = two_product(near, near)
+    t, t_lo = multiply(square, square_lo, 3.0 * c.GELU_CUBIC_HI_F64, 3.0 * c.GELU_CUBIC_LO_F64)
+    s, s_lo = two_sum(c.GELU_SLOPE_HI_F64, t)
+    k, k_lo = multiply(near, 0.0, s, s_lo + (t_lo + c.GELU_SLOPE_LO_F64))
+    # With e = e^-|v| the numerator is 1 + e + k e, or for negative x (1 + e + k) e.
+    left = near < 0.0
+    kh, kl = multiply(k, k_lo, e, e_lo)
+    sh, sl = two_sum(dh, k if left else kh)
+    sl = sl + (dl + (k_lo if left else kl))
+    nh, nl = multiply(sh, sl, h if left else 1.0, low if left else 0.0)
+    bottom, bottom_lo = multiply(dh, dl, dh, dl)
+    q, q_lo = divide(nh, nl, bottom, bottom_lo)
+    return (q + q_lo) * (DOWN if left else 1.0)

@@ -1,0 +1,186 @@
+"""tanh, sinh and cosh in float32 and float64.
+
+tanh in float32: below 1, x + x^3 p(x^2), p of degree 6; beyond, 1 - 2 / (e^2x + 1), where the
+rounding errors of the exponential weigh less than a quarter. Both are computed and one is taken.
+In float64: (e^2x - 1) / (e^2x + 1) from the pair that `expm1` ends with, the quotient corrected by
+its residual.
+
+sinh and cosh: x = n ln2 + r, and with A = cosh(n ln2), B = sinh(n ln2), which are sums of two
+powers of two, sinh x = A sinh r + B cosh r and cosh x = A cosh r + B sinh r. The leading terms
+B + A r, A + B r are kept as sums of two numbers. All in halves, so that the powers of two exist up
+to the largest result.
+
+Sources: W. J. Cody and W. Waite, "Software Manual for the Elementary Functions", 1980; J.-M.
+Muller, "Elementary Functions", 3rd ed., 2016, chapters 4 and 11.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from lucid.kernels.elementary._bits import (
+    abs_f32,
+    abs_f64,
+    bits_f32,
+    bits_f64,
+    copysign_f32,
+    copysign_f64,
+    elementary,
+    float_f32,
+    float_f64,
+    fma_f32,
+    fma_f64,
+    product_f32,
+    product_f64,
+)
+from lucid.kernels.elementary._polynomial import polynomial_f32, polynomial_f64
+from lucid.kernels.elementary.coefficients import exponential as e
+from lucid.kernels.elementary.coefficients import hyperbolic as c
+from lucid.kernels.elementary.exponential import minus_one_f64
+
+_tanh_f32 = polynomial_f32(c.TANH_F32)
+_exp_twice_f32 = polynomial_f32(c.EXP_TWICE_F32)
+_sinh_f32 = polynomial_f32(c.SINH_F32)
+_cosh_f32 = polynomial_f32(c.COSH_F32)
+_sinh_f64 = polynomial_f64(c.SINH_F64)
+_cosh_f64 = polynomial_f64(c.COSH_F64)
+
+_ZERO_F32 = np.float32(0.0)
+_ONE_F32 = np.float32(1.0)
+_TWO_F32 = np.float32(2.0)
+#: Where tanh changes from the polynomial to the exponential.
+_SWITCH_F32 = np.float32(1.0)
+#: From here on tanh rounds to 1.
+_FLAT_F32 = np.float32(9.1)
+_FLAT_F64 = 19.1
+#: Beyond these, sinh and cosh are infinite; the bounds keep n small.
+_TOP_F32, _TOP_F64 = np.float32(89.5), 710.6
+#: Below these, sinh(x) rounds to x.
+_TINY_F32, _TINY_F64 = np.float32(2.0**-13), 2.0**-27
+
+# Adding these rounds to an integer n and leaves the exponent of 2^n, with its bias, in the low
+# bits; sinh and cosh want 2^(n - 2).
+_MAGIC_F32 = np.float32(1.5 * 2**23 + 127)
+_QUARTER_MAGIC_F32 = np.float32(1.5 * 2**23 + 125)
+_QUARTER_MAGIC_F64 = 1.5 * 2**52 + 1021
+# The bits of 2^(-n - 2) are these less those of 2^(n - 2).
+_MIRROR_F32 = np.int32(250 << 23)
+_MIRROR_F64 = 2042 << 52
+# From this n on 2^-n is no part of the result any more (and its bits would wrap).
+_LARGE_F32, _LARGE_F64 = np.float32(64.0), 512.0
+
+
+@elementary
+def tanh_f32(x: Any) -> Any:
+    """Hyperbolic tangent; ±1 at the infinities, the sign of a zero is kept."""
+    square = x * x
+    near = fma_f32(square * x, _tanh_f32(square), x)
+    z = abs_f32(x)
+    size = _FLAT_F32 if z > _FLAT_F32 else z
+    t = fma_f32(size, c.TWO_LOG2_E_F32, _MAGIC_F32)
+    r = fma_f32(_MAGIC_F32 - t, c.HALF_LN2_F32, size)
+    power = float_f32(np.int32(bits_f32(t) << np.int32(23)))
+    far = _ONE_F32 - _TWO_F32 / fma_f32(power, _exp_twice_f32(r), _ONE_F32)
+    return near if z < _SWITCH_F32 else copysign_f32(far, x)
+
+
+@elementary
+def tanh_f64(x: Any) -> Any:
+    """Hyperbolic tangent; ±1 at the infinities, the sign of a zero is kept."""
+    size = abs_f64(x)
+    size = _FLAT_F64 if size > _FLAT_F64 else size
+    y, rest = minus_one_f64(size + size)
+    h = y + rest
+    low = rest - (h - y)
+    # The pair is half of e^2x - 1; tanh is its quotient with itself plus 1.
+    below = h + 1.0
+    part = below - h
+    below_low = ((h - (below - part)) + (1.0 - part)) + low
+    reciprocal = 1.0 / below
+    q = product_f64(h, reciprocal)
+    left = fma_f64(-q, below, h) + fma_f64(-q, below_low, low)
+    return copysign_f64(fma_f64(left, reciprocal, q), x)
+
+
+@elementary
+def _parts_f32(x: Any) -> Any:
+    """Return (2^(n - 2), 2^(-n - 2), r, sinh - r, cosh - 1), the last two of the exact r."""
+    t = fma_f32(x, e.LOG2_E_F32, _QUARTER_MAGIC_F32)
+    n = t - _QUARTER_MAGIC_F32
+    r = fma_f32(-n, e.LN2_HI_F32, x)
+    low = product_f32(n, -e.LN2_LO_F32)
+    s = r + low
+    square = s * s
+    sine = fma_f32(square * s, _sinh_f32(square), low)
+    shifted = np.int32(bits_f32(t) << np.int32(23))
+    up = float_f32(shifted)
+    down = float_f32(_MIRROR_F32 - shifted)
+    down = down if n < _LARGE_F32 else _ZERO_F32
+    return up, down, r, sine, square * _cosh_f32(square)
+
+
+@elementary
+def _parts_f64(x: Any) -> Any:
+    """Return (2^(n - 2), 2^(-n - 2), r, sinh - r, cosh - 1), the last two of the exact r."""
+    t = fma_f64(x, e.LOG2_E_F64, _QUARTER_MAGIC_F64)
+    n = t - _QUARTER_MAGIC_F64
+    r = fma_f64(-n, e.LN2_HI_F64, x)
+    low = product_f64(n, -e.LN2_LO_F64)
+    s = r + low
+    square = s * s
+    sine = fma_f64(square * s, _sinh_f64(square), low)
+    shifted = bits_f64(t) << 52
+    up = float_f64(shifted)
+    down = float_f64(_MIRROR_F64 - shifted)
+    down = down if n < _LARGE_F64 else 0.0
+    return up, down, r, sine, square * _cosh_f64(square)
+
+
+@elementary
+def sinh_f32(x: Any) -> Any:
+    """Hyperbolic sine; ±infinity beyond ±89.42, the sign of a zero is kept."""
+    size = abs_f32(x)
+    z = _TOP_F32 if size > _TOP_F32 else size
+    up, down, r, sine, cosine = _parts_f32(z)
+    a, b = up + down, up - down
+    y = fma_f32(a, r, b)
+    y += fma_f32(b, cosine, fma_f32(a, sine, fma_f32(a, r, b - y)))
+    return x if size < _TINY_F32 else copysign_f32(y + y, x)
+
+
+@elementary
+def sinh_f64(x: Any) -> Any:
+    """Hyperbolic sine; ±infinity beyond ±710.48, the sign of a zero is kept."""
+    size = abs_f64(x)
+    z = _TOP_F64 if size > _TOP_F64 else size
+    up, down, r, sine, cosine = _parts_f64(z)
+    a, b = up + down, up - down
+    y = fma_f64(a, r, b)
+    y += fma_f64(b, cosine, fma_f64(a, sine, fma_f64(a, r, b - y)))
+    return x if size < _TINY_F64 else copysign_f64(y + y, x)
+
+
+@elementary
+def cosh_f32(x: Any) -> Any:
+    """Hyperbolic cosine; infinity beyond ±89.42."""
+    size = abs_f32(x)
+    z = _TOP_F32 if size > _TOP_F32 else size
+    up, down, r, sine, cosine = _parts_f32(z)
+    a, b = up + down, up - down
+    lost = down - (a - up)
+    y = fma_f32(b, r, a)
+    y += fma_f32(a, cosine, fma_f32(b, sine, fma_f32(b, r, a - y) + lost))
+    return y + y
+
+
+@elementary
+def cosh_f64(x: Any) -> Any:
+    """Hyperbolic cosine; infinity beyond ±710.48."""
+    size = abs_f64(x)
+    z = _TOP_F64 if size > _TOP_F64 else size
+    up, down, r, sine, cosine = _parts_f64(z)
+    a, b = up + down, up - down
+    lost = down - (a - up)
+    y = fma_f64(b, r, a)
+    y += fma_f64(a, cosine, fma_f64(b, sine, fma_f64(b, r, a - y) + lost))
+    return y + y

@@ -1,0 +1,151 @@
+"""cbrt, rsqrt, hypot.
+
+cbrt: r near |x|^(-1/3) comes from the bits of x: a number's bits, read as an integer, are close to
+its logarithm (Blinn, "Floating-point tricks", IEEE Computer Graphics and Applications 17, 1997),
+and dividing them by -3 leaves 1 - x r^3 within 0.103 of zero. A polynomial of that defect makes it
+2^-15, in float64 one Newton step more 2^-30. Then y = x r^2 is taken as an unrounded pair and
+corrected once with its own defect, so that only the last addition rounds at the size of the
+result. r is never far from 1, so nothing overflows on the way.
+
+rsqrt: 1 / sqrt(x) from the processor's square root and division, then one Newton step with the
+residual of x y^2 in two parts.
+
+hypot: float32 squares and adds in float64, where nothing overflows and the squares are exact.
+float64 scales by a power of two and corrects the square root by the residual of x^2 + y^2 (Borges,
+"An improved algorithm for hypot(a, b)", 2019).
+"""
+
+from typing import Any
+
+import numba
+import numpy as np
+
+from lucid.kernels.elementary._bits import (
+    abs_f32,
+    abs_f64,
+    bits_f32,
+    bits_f64,
+    copysign_f32,
+    copysign_f64,
+    elementary,
+    float_f32,
+    float_f64,
+    fma_f32,
+    fma_f64,
+    product_f32,
+    product_f64,
+    shift_right_i64,
+    sqrt_f32,
+    sqrt_f64,
+)
+from lucid.kernels.elementary._polynomial import polynomial_f32, polynomial_f64
+from lucid.kernels.elementary.coefficients.roots import CBRT_F32, CBRT_F64
+
+_cbrt_f32 = polynomial_f32(CBRT_F32)
+_cbrt_f64 = polynomial_f64(CBRT_F64)
+
+_ZERO = np.float32(0.0)
+_HALF = np.float32(0.5)
+_ONE = np.float32(1.0)
+_INFINITY = np.float32(np.inf)
+_THIRD = np.float32(1 / 3)
+_TWO_THIRDS = np.float32(2 / 3)
+#: The bits of 1 times 4/3, less what makes the defect equally large on both sides.
+_GUESS_F32 = np.float32(0x54A1F0DB)
+_GUESS_F64 = 0x553C3E1B
+#: The smallest normal numbers; below, the exponent says nothing.
+_NORMAL_F32 = np.float32(2.0**-126)
+_NORMAL_F64 = 2.0**-1022
+#: Where squares, or the residuals of squares, leave the range, and the way back into it.
+_HUGE, _SHRINK = 2.0**500, 2.0**-600
+_TINY, _GROW = 2.0**-400, 2.0**600
+_UP_F32, _BACK_F32 = np.float32(2.0**24), np.float32(2.0**8)
+_UP_F64, _BACK_F64 = 2.0**54, 2.0**18
+
+
+@elementary
+def cbrt_f32(x: Any) -> Any:
+    a = abs_f32(x)
+    tiny = a < _NORMAL_F32
+    logarithm = numba.float32(bits_f32(a * _UP_F32 if tiny else a))
+    r = float_f32(numba.int32(_GUESS_F32 - logarithm * _THIRD))
+    r = r * (_BACK_F32 if tiny else _ONE)
+    h = fma_f32(-(a * r), r * r, _ONE)
+    r = fma_f32(r, h * _cbrt_f32(h), r)
+    q = product_f32(a, r)
+    q_lo = fma_f32(a, r, -q)
+    y = product_f32(q, r)
+    y_lo = fma_f32(q_lo, r, fma_f32(q, r, -y))
+    h = fma_f32(-y_lo, r, fma_f32(-y, r, _ONE))
+    y = y + fma_f32(y * _TWO_THIRDS, h, y_lo)
+    return copysign_f32(y, x) if a < _INFINITY else x
+
+
+@elementary
+def cbrt_f64(x: Any) -> Any:
+    a = abs_f64(x)
+    tiny = a < _NORMAL_F64
+    # The upper half of the bits is enough, and int32 converts everywhere in vectors.
+    upper = numba.int32(shift_right_i64(bits_f64(a * _UP_F64 if tiny else a), 32))
+    guess = numba.int32(_GUESS_F64 - numba.float64(upper) * (1.0 / 3.0))
+    r = float_f64(numba.int64(guess) << 32)
+    r = r * (_BACK_F64 if tiny else 1.0)
+    h = fma_f64(-(a * r), r * r, 1.0)
+    r = fma_f64(r, h * _cbrt_f64(h), r)
+    h = fma_f64(-(a * r), r * r, 1.0)
+    r = fma_f64(r, h * (1.0 / 3.0), r)
+    q = product_f64(a, r)
+    q_lo = fma_f64(a, r, -q)
+    y = product_f64(q, r)
+    y_lo = fma_f64(q_lo, r, fma_f64(q, r, -y))
+    h = fma_f64(-y_lo, r, fma_f64(-y, r, 1.0))
+    y = y + fma_f64(y * (2.0 / 3.0), h, y_lo)
+    return copysign_f64(y, x) if a < np.inf else x
+
+
+@elementary
+def rsqrt_f32(x: Any) -> Any:
+    y = _ONE / sqrt_f32(x)
+    p = product_f32(x, y)
+    rest = fma_f32(-fma_f32(x, y, -p), y, fma_f32(-p, y, _ONE))
+    corrected = fma_f32(y * _HALF, rest, y)
+    # The residual is NaN at zero and infinity, where y is right.
+    return corrected if corrected == corrected else y
+
+
+@elementary
+def rsqrt_f64(x: Any) -> Any:
+    y = 1.0 / sqrt_f64(x)
+    p = product_f64(x, y)
+    rest = fma_f64(-fma_f64(x, y, -p), y, fma_f64(-p, y, 1.0))
+    corrected = fma_f64(y * 0.5, rest, y)
+    return corrected if corrected == corrected else y
+
+
+@elementary
+def hypot_f32(x: Any, y: Any) -> Any:
+    a, b = numba.float64(x), numba.float64(y)
+    h = numba.float32(sqrt_f64(fma_f64(a, a, b * b)))
+    infinite = (abs_f32(x) == _INFINITY) | (abs_f32(y) == _INFINITY)
+    return _INFINITY if infinite else h
+
+
+@elementary
+def hypot_f64(x: Any, y: Any) -> Any:
+    ax, ay = abs_f64(x), abs_f64(y)
+    large = ay if ay > ax else ax
+    small = ax if ay > ax else ay
+    scale = _SHRINK if large > _HUGE else (_GROW if large < _TINY else 1.0)
+    back = _GROW if large > _HUGE else (_SHRINK if large < _TINY else 1.0)
+    a, b = large * scale, small * scale
+    a2 = product_f64(a, a)
+    b2 = product_f64(b, b)
+    total = a2 + b2
+    total_lo = (b2 - (total - a2)) + (fma_f64(a, a, -a2) + fma_f64(b, b, -b2))
+    root = sqrt_f64(total)
+    rest = fma_f64(-root, root, total) + total_lo
+    # Half the residual over the root; 1 where the root is zero, and with it the residual.
+    h = root + 0.5 * rest / (root if root > 0.0 else 1.0)
+    h = h * back
+    h = h if (x == x) & (y == y) else x + y
+    return np.inf if (ax == np.inf) | (ay == np.inf) else h

@@ -1,0 +1,220 @@
+"""sin, cos, tan over the whole range, without a branch.
+
+float32. In float64, y = x (2/pi) from two pieces of 2/pi; numbers from 2^48, 2^74 and 2^102 on take
+other pieces, in which the places that give multiples of 4 are left out (see `_reduction`). Then
+sin x = +-sin(pi f), |f| <= 1/2, as f S(f^2) with six coefficients; tan x is a rational of the
+fraction of a quarter turn, turned over in odd quadrants. The error is that of the last rounding
+and the polynomial's, 2^-30 relative.
+
+float64. Four pieces of 2/pi are gathered by exponent. The product less the nearest integer comes
+in two parts that are good to about 2^-155, where no float64 comes nearer to a multiple of pi/2
+than 2^-61 (Muller et al., "Handbook of Floating-Point Arithmetic", chapter 11). The polynomials
+take the high part of the reduced angle; the low part enters by its first-order term.
+"""
+
+from typing import Any
+
+import numba
+import numpy as np
+
+from lucid.kernels.elementary import _reduction
+from lucid.kernels.elementary._bits import (
+    abs_f32,
+    abs_f64,
+    bits_f64,
+    elementary,
+    float_f64,
+    fma_f64,
+    product_f64,
+)
+from lucid.kernels.elementary._polynomial import polynomial_f64
+from lucid.kernels.elementary.coefficients.trigonometric import (
+    COS_F64,
+    COT_F64,
+    COT_F64_DENOMINATOR,
+    HALF_PI_HI_F64,
+    HALF_PI_LO_F64,
+    SIN_F32,
+    SIN_F64,
+    TAN_F32,
+    TAN_F32_DENOMINATOR,
+)
+
+#: Adding this rounds a float64 below 2^51 to an integer, which is then in its low bits.
+_ROUND = 1.5 * 2.0**52
+#: And this one below 2^54 to a multiple of 8.
+_ROUND_8 = 1.5 * 2.0**55
+#: Chosen so that x times the second piece stays below 0.052: so little the nearest integer of x
+#: times the first one may be off.
+_BOUND_1, _BOUND_2, _BOUND_3 = (np.float32(2.0**e) for e in (48, 74, 102))
+_HI_0, _LO_0 = _reduction.window(0)
+_HI_1, _LO_1 = _reduction.window(48)
+_HI_2, _LO_2 = _reduction.window(74)
+_HI_3, _LO_3 = _reduction.window(102)
+
+_TABLE = _reduction.table()
+_FIRST_ROW = 1023 + _reduction.FIRST_EXPONENT
+_LARGE = 2.0**_reduction.SCALED
+_SHRINK = 2.0**-_reduction.SCALED
+#: Below it sin x and tan x round to x; the reduction of still smaller ones would underflow.
+_TINY = 2.0**-27
+
+_sin_half_turn = polynomial_f64(SIN_F32)
+_tan_top = polynomial_f64(TAN_F32)
+_tan_bottom = polynomial_f64(TAN_F32_DENOMINATOR)
+_sin_rest = polynomial_f64(SIN_F64)
+_cos_rest = polynomial_f64(COS_F64)
+_cot_top = polynomial_f64(COT_F64[2:])
+_cot_bottom = polynomial_f64(COT_F64_DENOMINATOR[1:])
+
+
+@elementary
+def _window(x: Any) -> Any:
+    """Two pieces of 2/pi for the magnitude of ``x``."""
+    a = abs_f32(x)
+    hi = _HI_1 if a >= _BOUND_1 else _HI_0
+    lo = _LO_1 if a >= _BOUND_1 else _LO_0
+    hi = _HI_2 if a >= _BOUND_2 else hi
+    lo = _LO_2 if a >= _BOUND_2 else lo
+    hi = _HI_3 if a >= _BOUND_3 else hi
+    lo = _LO_3 if a >= _BOUND_3 else lo
+    return hi, lo
+
+
+@elementary
+def _negate_if_odd(y: Any, n: Any) -> Any:
+    """Change the sign of ``y`` where the integer in the low bits of ``n`` is odd."""
+    return float_f64(bits_f64(y) ^ (bits_f64(n) << 63))
+
+
+@elementary
+def sin_f32(x: Any) -> Any:
+    hi, lo = _window(x)
+    hi, lo = 0.5 * hi, 0.5 * lo
+    d = numba.float64(x)
+    n = fma_f64(d, hi, _ROUND)
+    f = fma_f64(d, lo, fma_f64(d, hi, -(n - _ROUND)))
+    return numba.float32(_negate_if_odd(f * _sin_half_turn(f * f), n))
+
+
+@elementary
+def cos_f32(x: Any) -> Any:
+    # cos x = sin(x + pi/2): the nearest odd multiple of pi/2 is taken away.
+    hi, lo = _window(x)
+    hi, lo = 0.5 * hi, 0.5 * lo
+    d = numba.float64(x)
+    n = fma_f64(d, hi, -0.5) + _ROUND
+    f = fma_f64(d, lo, fma_f64(d, hi, -((n - _ROUND) + 0.5)))
+    return numba.float32(_negate_if_odd(-f * _sin_half_turn(f * f), n))
+
+
+@elementary
+def tan_f32(x: Any) -> Any:
+    hi, lo = _window(x)
+    d = numba.float64(x)
+    n = fma_f64(d, hi, _ROUND)
+    f = fma_f64(d, lo, fma_f64(d, hi, -(n - _ROUND)))
+    z = f * f
+    top = f * _tan_top(z)
+    bottom = _tan_bottom(z)
+    odd = (bits_f64(n) & 1) != 0
+    above = -bottom if odd else top
+    below = top if odd else bottom
+    return numba.float32(above / below)
+
+
+@elementary
+def _two_sum(a: Any, b: Any) -> Any:
+    """Sum and its rounding error (Knuth)."""
+    s = a + b
+    t = s - a
+    return s, (a - (s - t)) + (b - t)
+
+
+@elementary
+def _fast_two_sum(a: Any, b: Any) -> Any:
+    """Sum and its rounding error (Dekker), where ``a`` has no bits below the last one of the sum."""
+    s = a + b
+    return s, b - (s - a)
+
+
+@elementary
+def _reduce_f64(x: Any) -> Any:
+    """``x`` as ``quadrant pi/2 + hi + lo``, |hi| <= pi/4; the quadrant is in the low two bits."""
+    row = ((bits_f64(x) >> 52) & 2047) - _FIRST_ROW
+    place = numba.uint64(4 * (row if row > 0 else 0))
+    d = x * _SHRINK if abs_f64(x) >= _LARGE else x
+    t0, t1, t2, t3 = _TABLE[place], _TABLE[place + 1], _TABLE[place + 2], _TABLE[place + 3]
+    # The nearest multiple of 8 away, which is exact: a is a multiple of 2^-50, at most 4.
+    n = fma_f64(d, t0, _ROUND_8) - _ROUND_8
+    a = fma_f64(d, t0, -n)
+    quadrant = fma_f64(d, t1, a) + _ROUND
+    a = a - (quadrant - _ROUND)
+    b = product_f64(d, t1)
+    b_lo = fma_f64(d, t1, -b)
+    c = product_f64(d, t2)
+    c_lo = fma_f64(d, t3, fma_f64(d, t2, -c))
+    # The sums of a double-double addition: near a multiple of pi/2 a + b cancels, exactly, and
+    # the sum of the next two terms takes its place.
+    s, s_lo = _fast_two_sum(a, b)
+    u, u_lo = _two_sum(b_lo, c)
+    f, f_lo = _fast_two_sum(s, s_lo + u)
+    f_lo = f_lo + (u_lo + c_lo)
+    hi = product_f64(f, HALF_PI_HI_F64)
+    lo = fma_f64(f, HALF_PI_HI_F64, -hi) + fma_f64(f, HALF_PI_LO_F64, f_lo * HALF_PI_HI_F64)
+    return hi, lo, bits_f64(quadrant)
+
+
+@elementary
+def _sin_kernel(r: Any, lo: Any, z: Any) -> Any:
+    return r + fma_f64(r * z, _sin_rest(z), lo * fma_f64(-0.5, z, 1.0))
+
+
+@elementary
+def _cos_kernel(r: Any, lo: Any, z: Any) -> Any:
+    half = 0.5 * z
+    w = 1.0 - half
+    return w + (((1.0 - w) - half) + fma_f64(z * z, _cos_rest(z), -(r * lo)))
+
+
+@elementary
+def sin_f64(x: Any) -> Any:
+    r, lo, quadrant = _reduce_f64(x)
+    z = r * r
+    y = _cos_kernel(r, lo, z) if quadrant & 1 else _sin_kernel(r, lo, z)
+    y = float_f64(bits_f64(y) ^ ((quadrant & 2) << 62))
+    return x if abs_f64(x) < _TINY else y
+
+
+@elementary
+def cos_f64(x: Any) -> Any:
+    r, lo, quadrant = _reduce_f64(x)
+    z = r * r
+    y = _sin_kernel(r, lo, z) if quadrant & 1 else _cos_kernel(r, lo, z)
+    return float_f64(bits_f64(y) ^ (((quadrant + 1) & 2) << 62))
+
+
+@elementary
+def tan_f64(x: Any) -> Any:
+    r, lo, quadrant = _reduce_f64(x)
+    z = r * r
+    # tan r = r N / D, with N = 1 + small and D = 1 - z/2 + small: the rounding errors of the
+    # sums are known, and one division serves tan and -cot.
+    n_rest = product_f64(z, _cot_bottom(z))
+    n, n_lo = _fast_two_sum(1.0, n_rest)
+    half = 0.5 * z
+    w = 1.0 - half
+    d, d_lo = _fast_two_sum(w, fma_f64(z * z, _cot_top(z), (1.0 - w) - half))
+    top = product_f64(r, n)
+    # 1 + 0.7 z is close to D (1 + tan^2 r), the factor of the low part of the angle.
+    top_lo = fma_f64(r, n, -top) + fma_f64(r, n_lo, lo * fma_f64(0.7, z, 1.0))
+    odd = (quadrant & 1) != 0
+    above = -d if odd else top
+    above_lo = -d_lo if odd else top_lo
+    below = top if odd else d
+    below_lo = top_lo if odd else d_lo
+    inverse = 1.0 / below
+    q = above * inverse
+    rest = fma_f64(-q, below, above) + fma_f64(-q, below_lo, above_lo)
+    y = fma_f64(rest, inverse, q)
+    return x if abs_f64(x) < _TINY else y

@@ -1,0 +1,356 @@
+"""A program: an expression with the kernels compiled for it so far, and the way to run them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from lucid.kernels.codegen import FlatKernel, write_flat
+from lucid.kernels.errors import DtypeError, ShapeError
+from lucid.kernels.expression import Expression, differentiate, infer
+from lucid.kernels.expression.derivative import Reads
+from lucid.kernels.expression.dtypes import DType, canonical, concrete, is_weak, storage_dtype
+from lucid.kernels.expression.infer import output_dtypes
+from lucid.kernels.launch.buffers import empty
+from lucid.kernels.launch.convert import as_value
+from lucid.kernels.launch.geometry import arrange
+from lucid.kernels.launch.settings import check_target, get_target
+
+__all__ = ["Backward", "Program", "Value"]
+
+Value = np.ndarray | bool | int | float
+#: Work, in additions, that takes about ten microseconds on one thread.
+_GRAIN = 400_000
+_EXACT = 2**53
+
+
+@dataclass(frozen=True)
+class Backward:
+    """The gradients of a program.
+
+    Attributes
+    ----------
+    program
+        Its outputs are the gradients with respect to the values that were asked for, in order.
+    reads
+        What its values are: ``("input", i)``, ``("output", j)`` or ``("gradient", j)``.
+    forwards
+        For each gradient the index j if it is gradient j unchanged, else None.
+    """
+
+    program: Program
+    reads: tuple[Reads, ...]
+    forwards: tuple[int | None, ...]
+
+
+class _Signature:
+    """What is known for one list of argument types: result dtypes and a kernel for each layout."""
+
+    def __init__(
+        self, expression: Expression, kinds: tuple[DType, ...], dtypes: tuple[np.dtype, ...] | None
+    ) -> None:
+        self._expression = expression
+        self._kinds = kinds
+        self.arrays = [k for k, kind in enumerate(kinds) if not is_weak(kind)]
+        self.scalars = [k for k, kind in enumerate(kinds) if is_weak(kind)]
+        #: Python integers: they reach the kernel as float64, exactly up to 2**53.
+        self.integers = [k for k, kind in enumerate(kinds) if kind is int]
+        if dtypes is None:
+            dtypes = output_dtypes(expression, infer(expression, kinds), kinds)
+        self.results = dtypes
+        #: Half types are converted around the kernel.
+        self.direct = all(
+            storage_dtype(dtype) is dtype
+            for dtype in (*(concrete(kinds[k]) for k in self.arrays), *dtypes)
+        )
+        self._plans: dict[str, Any] = {}
+
+    @cached_property
+    def plain(self) -> Any:
+        """The plan for arrays of one shape in C order."""
+        return self.plan("c" * len(self.arrays))
+
+    def write(self, layout: str) -> FlatKernel:
+        return write_flat(self._expression, self._kinds, layout, self.results)
+
+    def plan(self, layout: str) -> Any:
+        """Return the launcher's plan of the kernel for a layout of the array inputs."""
+        found = self._plans.get(layout)
+        if found is None:
+            from lucid.kernels.targets import compiler, native
+
+            written = self.write(layout)
+            kernel = compiler.compile_kernel(written.name, written.source)
+            # An operand costs as much as a few additions in the cache, more beyond it.
+            grain = _GRAIN // (written.cost + 3 * len(written.operands))
+            outputs = len(self.results)
+            found = native.plan(
+                kernel,
+                layout + "c" * outputs,
+                written.operands,
+                outputs,
+                len(self.scalars),
+                max(grain, 1024),
+            )
+            self._plans[layout] = found
+        return found
+
+
+def _flat(*arguments: Any) -> bool:
+    """Replace this name by the launcher's entry, and use it."""
+    global _flat
+    from lucid.kernels.targets import native
+
+    _flat = native.flat
+    return _flat(*arguments)
+
+
+class Program:
+    """An expression that can be run on arrays, in any dtypes and layouts.
+
+    Attributes
+    ----------
+    expression
+        What it computes.
+    name
+        The name of the expression.
+    outputs
+        The number of its outputs.
+    """
+
+    def __init__(self, expression: Expression) -> None:
+        self.expression = expression
+        self.name = expression.name
+        self.outputs = len(expression.outputs)
+        self._signatures: dict[Any, dict[tuple[DType, ...], _Signature]] = {None: {}}
+        self._backward: dict[tuple[bool, ...], Backward] = {}
+
+    def __repr__(self) -> str:
+        names = ", ".join(node.name or "" for node in self.expression.inputs)
+        return f"<program {self.name}({names}) -> {', '.join(map(repr, self.expression.outputs))}>"
+
+    def run(
+        self,
+        values: Sequence[Any],
+        out: Sequence[np.ndarray | None] | None = None,
+        target: str | None = None,
+        dtypes: tuple[np.dtype, ...] | None = None,
+    ) -> tuple[np.ndarray, ...]:
+        """Compute the outputs.
+
+        Parameters
+        ----------
+        values
+            One array, array-like or Python number for each input.
+        out
+            Arrays to write to, or None in the places where a new one is wanted.
+        target
+            ``"cpu"`` or ``"parallel"``; by default the one in force.
+        dtypes
+            Dtypes of the outputs; by default what NumPy's promotion gives.
+
+        Raises
+        ------
+        ShapeError
+            If the shapes do not broadcast, or an array of ``out`` has another shape.
+        DtypeError
+            If a dtype is not defined for the operation, or can't be cast to that of ``out``.
+        TargetError
+            If the target is unknown.
+        """
+        table = self._signatures.get(dtypes)
+        if table is not None:
+            signature = table.get(
+                tuple([v.dtype if type(v) is np.ndarray else type(v) for v in values])
+            )
+            if signature is not None and signature.direct and signature.arrays:
+                threads = 0 if (target or get_target()) == "parallel" else 1
+                arrays = [values[k] for k in signature.arrays]
+                shape = arrays[0].shape
+                if out is None:
+                    results = [empty(shape, dtype) for dtype in signature.results]
+                else:
+                    results = [
+                        empty(shape, dtype) if given is None else given
+                        for given, dtype in zip(out, signature.results, strict=True)
+                    ]
+                scalars = tuple([values[k] for k in signature.scalars]) or None
+                if signature.integers:
+                    self._check_integers(values, signature.integers)
+                # The launcher looks at everything that could be wrong, and declines if it is.
+                if (target is None or target in ("cpu", "parallel")) and _flat(
+                    signature.plain, threads, scalars, *arrays, *results
+                ):
+                    return tuple(results)
+        return self._run_any(values, out, target, dtypes)
+
+    def _signature(
+        self, kinds: tuple[DType, ...], dtypes: tuple[np.dtype, ...] | None
+    ) -> _Signature:
+        table = self._signatures.setdefault(dtypes, {})
+        found = table.get(kinds)
+        if found is None:
+            found = table[kinds] = _Signature(self.expression, kinds, dtypes)
+        return found
+
+    def _run_any(
+        self,
+        given: Sequence[Any],
+        out: Sequence[np.ndarray | None] | None,
+        target: str | None,
+        dtypes: tuple[np.dtype, ...] | None,
+    ) -> tuple[np.ndarray, ...]:
+        """Run with conversion, broadcasting, strides and overlap taken care of."""
+        threads = 1 if check_target(target or get_target()) == "cpu" else 0
+        values = [as_value(value) for value in given]
+        signature = self._signature(
+            tuple(canonical(v.dtype) if isinstance(v, np.ndarray) else type(v) for v in values),
+            dtypes,
+        )
+        inputs = [value for value in values if isinstance(value, np.ndarray)]
+        shape = self._shape(inputs, out)
+        scalars = tuple(float(values[k]) for k in signature.scalars) or None
+        self._check_integers(values, signature.integers)
+        outputs = list(out) if out is not None else [None] * self.outputs
+        for dtype, array in zip(signature.results, outputs, strict=True):
+            if array is not None and not np.can_cast(dtype, array.dtype, "same_kind"):
+                raise DtypeError(
+                    f"{self.name} gives {dtype}, which can't be cast to the dtype {array.dtype} "
+                    "of out; pass an array of a dtype that can hold the result"
+                )
+        operands = [_native(array) for array in inputs]
+        axes = _axes(operands, shape)
+        written = [
+            _writable(array, storage_dtype(dtype), shape, axes)
+            for array, dtype in zip(outputs, signature.results, strict=True)
+        ]
+        operands = [_apart(operand, written) for operand in operands]
+        if 0 not in shape:
+            views = [np.broadcast_to(operand, shape) for operand in operands]
+            loops = arrange([view.transpose(axes) for view in (*views, *written)], self.outputs)
+            from lucid.kernels.targets import native
+
+            plan = signature.plan(loops.layout[: len(operands)])
+            done = native.nested(
+                plan,
+                threads,
+                scalars,
+                native.geometry(loops.shape, loops.inner, loops.strides),
+                *loops.arrays,
+            )
+            assert done, (self.name, loops)
+        return tuple(
+            _delivered(result, array, dtype)
+            for result, array, dtype in zip(written, outputs, signature.results, strict=True)
+        )
+
+    def _shape(
+        self, inputs: Sequence[Any], out: Sequence[np.ndarray | None] | None
+    ) -> tuple[int, ...]:
+        try:
+            shape = np.broadcast_shapes(*(array.shape for array in inputs))
+        except ValueError:
+            names = [node.name for node in self.expression.inputs]
+            found = ", ".join(
+                f"{name} {array.shape}" for name, array in zip(names, inputs, strict=False)
+            )
+            raise ShapeError(
+                f"{self.name}: the shapes {found} do not broadcast; axes are compared from the "
+                "last one, and each pair must be equal or contain a 1"
+            ) from None
+        for array in out or ():
+            if array is not None and array.shape != shape:
+                raise ShapeError(
+                    f"{self.name} gives the shape {shape}, but out has {array.shape}; "
+                    "pass an array of the shape of the result"
+                )
+        return shape
+
+    def _check_integers(self, values: Sequence[Any], positions: Sequence[int]) -> None:
+        for k in positions:
+            if not -_EXACT <= values[k] <= _EXACT:
+                raise DtypeError(
+                    f"{self.name}: the number {values[k]} is beyond 2**53, up to which Python "
+                    "integers reach a kernel exactly; pass it as an array of dtype int64 or uint64"
+                )
+
+    def source(self, kinds: tuple[DType, ...], layout: str | None = None) -> str:
+        """Return the generated source for given types of the values."""
+        signature = self._signature(kinds, None)
+        return signature.write(layout or "c" * len(signature.arrays)).source
+
+    def backward(self, needs: tuple[bool, ...]) -> Backward:
+        """Return the gradients with respect to the values where ``needs`` is true."""
+        found = self._backward.get(needs)
+        if found is None:
+            derived = differentiate(self.expression, needs)
+            found = Backward(Program(derived.expression), derived.reads, derived.forwards)
+            self._backward[needs] = found
+        return found
+
+
+def _native(array: np.ndarray) -> np.ndarray:
+    """Return the array in the machine's byte order, aligned, in the dtype of the arithmetic."""
+    dtype = storage_dtype(canonical(array.dtype))
+    if array.dtype == dtype and array.flags.aligned:
+        return array if array.dtype is dtype else array.view(dtype)
+    return array.astype(dtype)
+
+
+def _axes(operands: Sequence[np.ndarray], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the order of the axes in which the first full operand lies in memory."""
+    identity = tuple(range(len(shape)))
+    for array in operands:
+        if array.shape == shape and not array.flags.c_contiguous:
+            strides = array.strides
+            return tuple(sorted(identity, key=lambda axis: -abs(strides[axis])))
+        if array.shape == shape:
+            break
+    return identity
+
+
+def _writable(
+    array: np.ndarray | None, dtype: np.dtype, shape: tuple[int, ...], axes: tuple[int, ...]
+) -> np.ndarray:
+    """Return where the kernel writes: the caller's array if it can, else a new one."""
+    if array is not None and not array.flags.writeable:
+        raise DtypeError("out is read-only; pass an array that can be written to")
+    usable = (
+        array is not None
+        and array.dtype is dtype
+        and array.flags.aligned
+        and (array.ndim == 0 or array.strides[axes[-1]] == array.itemsize or array.size == 0)
+        and type(array) is np.ndarray
+    )
+    if usable:
+        assert array is not None
+        return array
+    fresh = empty(tuple(shape[axis] for axis in axes), dtype)
+    return fresh.transpose(tuple(np.argsort(axes))) if axes else fresh
+
+
+def _apart(operand: np.ndarray, written: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the operand, or a copy if an output would overwrite it before it is read."""
+    for array in written:
+        same = (
+            array.__array_interface__["data"] == operand.__array_interface__["data"]
+            and array.strides == operand.strides
+            and array.shape == operand.shape
+            and array.itemsize == operand.itemsize
+        )
+        if not same and np.may_share_memory(array, operand):
+            return operand.copy()
+    return operand
+
+
+def _delivered(result: np.ndarray, array: np.ndarray | None, dtype: np.dtype) -> np.ndarray:
+    """Return the result in the dtype and in the place that was asked for."""
+    if array is None:
+        return result if result.dtype == dtype else result.astype(dtype)
+    if array is not result:
+        np.copyto(array, result, casting="same_kind")
+    return array

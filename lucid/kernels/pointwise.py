@@ -1,0 +1,410 @@
+"""The decorator ``pointwise``: from one scalar function to an operation on arrays."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, overload
+
+import numpy as np
+
+from lucid.kernels.errors import TraceError
+from lucid.kernels.expression import Expression, Node, Symbol, trace
+from lucid.kernels.expression.dtypes import DType, is_weak
+from lucid.kernels.expression.node import constant, operation, rebuild
+from lucid.kernels.expression.primitive import Primitive
+from lucid.kernels.expression.symbol import as_symbol
+from lucid.kernels.launch.convert import as_value
+from lucid.kernels.launch.program import Program
+from lucid.kernels.launch.settings import check_target, get_target
+
+__all__ = ["Pointwise", "pointwise"]
+
+_EMPTY = inspect.Parameter.empty
+
+
+class Pointwise:
+    """An operation made from a scalar function; see `pointwise`.
+
+    Attributes
+    ----------
+    name
+        The name of the function.
+    function
+        The scalar function.
+    domain
+        For each array argument the closed interval on which the operation is defined, or None
+        for all real numbers.
+    kinks
+        Points at which the derivative jumps, for operations of one array argument.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        name: str | None = None,
+        derivative: Callable[..., Any] | None = None,
+        domain: Sequence[tuple[float, float] | None] | tuple[float, float] | None = None,
+        kinks: Sequence[float] = (),
+    ) -> None:
+        self.name = name or str(getattr(function, "__name__", type(function).__name__))
+        self.function = function
+        functools.update_wrapper(self, function)
+        self.__name__ = self.name
+        self._derivative_rule = derivative
+        self.kinks = tuple(kinks)
+        try:
+            self.signature = inspect.signature(function)
+        except (TypeError, ValueError):
+            raise TraceError(
+                f"{self.name} has no signature that can be read; pass a Python function"
+            ) from None
+        self._sort_parameters()
+        self.domain = self._domain(domain)
+        self._programs: dict[tuple[Any, ...], Program] = {}
+        self._plain = not self._static and not self._optional
+
+    def _sort_parameters(self) -> None:
+        """Tell values (arrays, numbers) from static options (strings, flags)."""
+        self.parameters: list[str] = []
+        self._defaults: dict[str, Any] = {}
+        self._static: dict[str, Any] = {}
+        #: Parameters that are None by default: a value when one is given.
+        self._optional: set[str] = set()
+        self._keyword_only: set[str] = set()
+        for parameter in self.signature.parameters.values():
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                raise TraceError(
+                    f"{self.name} takes *{parameter.name}; a pointwise function names its "
+                    "arguments one by one"
+                )
+            if parameter.kind is parameter.KEYWORD_ONLY:
+                self._keyword_only.add(parameter.name)
+            default = parameter.default
+            if isinstance(default, (str, bool)):
+                self._static[parameter.name] = default
+                continue
+            self.parameters.append(parameter.name)
+            if default is None:
+                self._optional.add(parameter.name)
+            elif default is not _EMPTY:
+                self._defaults[parameter.name] = as_value(default)
+        self.arrays = tuple(
+            name
+            for name in self.parameters
+            if name not in self._defaults and name not in self._optional
+        )
+        self._required = len(self.arrays)
+
+    def _domain(self, domain: Any) -> tuple[tuple[float, float] | None, ...]:
+        if domain is None:
+            return (None,) * self._required
+        if isinstance(domain[0], (int, float)):
+            return (tuple(domain),) * self._required
+        return tuple(domain)
+
+    def __repr__(self) -> str:
+        return f"<pointwise {self.name}{self.signature}>"
+
+    def __reduce__(self) -> Any:
+        # By reference: an operation is found again where its function is defined.
+        return self.function.__qualname__
+
+    # Calling.
+
+    def __call__(
+        self,
+        *arguments: Any,
+        out: Any = None,
+        target: str | None = None,
+        **keywords: Any,
+    ) -> Any:
+        """Apply the operation to arrays, array-likes and numbers, broadcast against each other.
+
+        Parameters
+        ----------
+        *arguments, **keywords
+            The arguments of the scalar function.
+        out
+            Array to write to, or a tuple of arrays for several outputs.
+        target
+            ``"cpu"`` or ``"parallel"`` for this call alone.
+
+        Returns
+        -------
+        numpy.ndarray or tuple of numpy.ndarray
+            What NumPy's promotion gives for the dtypes; a NumPy scalar for arguments without
+            dimensions.
+        """
+        for argument in arguments:
+            if type(argument) is not np.ndarray and hasattr(argument, "__lucid_call__"):
+                return self._hand_over(argument, arguments, keywords, out, target)
+        for argument in keywords.values():
+            if hasattr(argument, "__lucid_call__"):
+                return self._hand_over(argument, arguments, keywords, out, target)
+        program, values = self.bind(arguments, keywords)
+        if out is not None and not isinstance(out, tuple):
+            out = (out,)
+        results = program.run(values, out, target)
+        if out is None and results[0].ndim == 0:
+            results = tuple(result[()] for result in results)
+        return results if program.outputs > 1 else results[0]
+
+    def _hand_over(
+        self,
+        taker: Any,
+        arguments: tuple[Any, ...],
+        keywords: dict[str, Any],
+        out: Any,
+        target: str | None,
+    ) -> Any:
+        if out is not None:
+            keywords = {**keywords, "out": out}
+        if target is not None:
+            keywords = {**keywords, "target": target}
+        return taker.__lucid_call__(self, arguments, keywords)
+
+    def bind(
+        self, arguments: tuple[Any, ...], keywords: Mapping[str, Any]
+    ) -> tuple[Program, tuple[Any, ...]]:
+        """Return the program for the static options, and the values in its order.
+
+        Raises
+        ------
+        TypeError
+            If the arguments do not fit the scalar function's signature.
+        """
+        if self._plain and not keywords and len(arguments) >= self._required:
+            missing = self.parameters[len(arguments) :]
+            if len(arguments) <= len(self.parameters) and not (
+                self._keyword_only
+                and self._keyword_only.intersection(self.parameters[: len(arguments)])
+            ):
+                if missing:
+                    arguments = (*arguments, *[self._defaults[name] for name in missing])
+                program = self._programs.get(())
+                return program or self._program({}, ()), arguments
+        return self._bind_any(arguments, keywords)
+
+    def _bind_any(
+        self, arguments: tuple[Any, ...], keywords: Mapping[str, Any]
+    ) -> tuple[Program, tuple[Any, ...]]:
+        try:
+            bound = self.signature.bind(*arguments, **keywords).arguments
+        except TypeError as error:
+            raise TypeError(f"{self.name}{self.signature}: {error}") from None
+        static = {name: bound.get(name, default) for name, default in self._static.items()}
+        for name, value in static.items():
+            if not isinstance(value, (str, bool)):
+                raise TypeError(
+                    f"{self.name}: {name}={value!r} is a {type(value).__name__}; "
+                    f"expected a {type(self._static[name]).__name__}"
+                )
+        absent = tuple(sorted(name for name in self._optional if bound.get(name) is None))
+        static |= dict.fromkeys(absent)
+        values = tuple(
+            bound[name] if name in bound else self._defaults[name]
+            for name in self.parameters
+            if name not in absent
+        )
+        key = (*static.items(),)
+        return self._programs.get(key) or self._program(static, key), values
+
+    def _program(self, static: dict[str, Any], key: tuple[Any, ...]) -> Program:
+        names = [name for name in self.parameters if name not in static]
+        found = self._programs[key] = Program(self._trace(names, static))
+        return found
+
+    def _trace(self, names: Sequence[str], static: Mapping[str, Any]) -> Expression:
+        positional = [name for name in names if self._is_positional(name, static)]
+        keyword = [name for name in names if name not in positional]
+        traced = trace(self.function, self.name, positional, keyword, static)
+        if self._derivative_rule is None:
+            return traced
+        symbols = [Symbol(node) for node in traced.inputs]
+        return Expression(traced.name, traced.inputs, (self._with_rule(traced.outputs, symbols),))
+
+    def _is_positional(self, name: str, static: Mapping[str, Any]) -> bool:
+        kind = self.signature.parameters[name].kind
+        if kind is inspect.Parameter.POSITIONAL_ONLY:
+            return True
+        names = list(self.signature.parameters)
+        return kind is not inspect.Parameter.KEYWORD_ONLY and not any(
+            earlier in static for earlier in names[: names.index(name)]
+        )
+
+    # Inside of another pointwise function.
+
+    def inline(self, arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
+        """Return what the operation gives on symbols: its expression, put in place."""
+        program, values = self.bind(arguments, keywords)
+        nodes = [as_symbol(value).node for value in values]
+        replaced = rebuild(
+            program.expression.outputs, dict(zip(program.expression.inputs, nodes, strict=True))
+        )
+        symbols = tuple(map(Symbol, replaced))
+        return symbols if len(symbols) > 1 else symbols[0]
+
+    def _with_rule(self, outputs: tuple[Node, ...], symbols: list[Symbol]) -> Node:
+        """Return the output, wrapped in an identity that carries the stated derivative."""
+        rule = self._derivative_rule
+        if len(outputs) != 1 or rule is None:
+            raise TraceError(f"{self.name}: a stated derivative needs exactly one output")
+
+        def derivative(gradient: Symbol, out: Symbol, value: Symbol, *inner: Symbol) -> Any:
+            found = rule(gradient, out, *inner)
+            found = found if isinstance(found, tuple) else (found,)
+            if len(found) != len(inner):
+                raise TraceError(
+                    f"{self.name}: its derivative gave {len(found)} gradients for "
+                    f"{len(inner)} arguments; return one for each, None for zero"
+                )
+            return None, *(
+                part if part is None or isinstance(part, Symbol) else Symbol(constant(part))
+                for part in found
+            )
+
+        def types(dtypes: Sequence[DType]) -> tuple[tuple[DType, ...], DType]:
+            return tuple(dtypes), dtypes[0]
+
+        primitive = Primitive(
+            f"{self.name}_with_derivative",
+            types,
+            lambda value, *_: value,
+            lambda dtype: "{0}",
+            derivative,
+            arity=1 + len(symbols),
+        )
+        return operation(primitive, (outputs[0], *(symbol.node for symbol in symbols)))
+
+    # Looking inside.
+
+    @functools.cached_property
+    def derivative(self) -> Pointwise:
+        """The derivative, as an operation of the same arguments.
+
+        One output for each array argument; a single value for a single one.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lucid.kernels import tanh
+        >>> float(tanh.derivative(np.float64(0.0)))
+        1.0
+        """
+        needs = [name in self.arrays for name in self.parameters]
+
+        def derivative(*symbols: Symbol, **keywords: Symbol) -> Any:
+            program, values = self.bind(symbols, keywords)
+            wanted = tuple(needs[: len(values)])
+            back = program.backward(wanted)
+            outputs = rebuild(
+                program.expression.outputs,
+                dict(
+                    zip(
+                        program.expression.inputs,
+                        (as_symbol(value).node for value in values),
+                        strict=True,
+                    )
+                ),
+            )
+            sources = {
+                "input": [as_symbol(value).node for value in values],
+                "output": list(outputs),
+                "gradient": [constant(1.0)] * len(outputs),
+            }
+            found = back.program.expression.substitute([sources[k][i] for k, i in back.reads])
+            symbols_ = tuple(map(Symbol, found))
+            return symbols_ if len(symbols_) > 1 else symbols_[0]
+
+        derivative.__signature__ = self.signature  # type: ignore[attr-defined]
+        return Pointwise(derivative, name=f"{self.name}_derivative")
+
+    def source(self, target: str | None = None, dtype: Any = np.float32, **options: Any) -> str:
+        """Return the source of the kernel that a call with arrays of ``dtype`` runs.
+
+        Parameters
+        ----------
+        target
+            ``"cpu"`` or ``"parallel"``, which share one kernel; by default the target in force.
+        dtype
+            The dtype of all array arguments.
+        **options
+            Static options and scalars of the operation.
+
+        Raises
+        ------
+        TargetError
+            If the target is unknown.
+        """
+        check_target(target or get_target())
+        sample = np.empty(0, dtype)
+        program, values = self.bind((sample,) * self._required, options)
+        kinds = tuple(
+            value.dtype if isinstance(value, np.ndarray) else type(value) for value in values
+        )
+        assert all(not is_weak(kind) or kind in (bool, int, float) for kind in kinds)
+        return program.source(kinds)
+
+
+@overload
+def pointwise(function: Callable[..., Any], /) -> Pointwise: ...
+
+
+@overload
+def pointwise(
+    *,
+    name: str | None = None,
+    derivative: Callable[..., Any] | None = None,
+    domain: Any = None,
+    kinks: Sequence[float] = (),
+) -> Callable[[Callable[..., Any]], Pointwise]: ...
+
+
+def pointwise(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+    """Make an operation of a scalar function.
+
+    The function runs once, on symbols. It may use arithmetic, comparisons, ``where`` and every
+    operation of the library, which become part of the same kernel. From it follow the kernels
+    for every dtype and target, and the derivative, itself an operation.
+
+    Parameters
+    ----------
+    function
+        A Python function or lambda. Arguments without default are arrays. Arguments whose
+        default is a number are run-time scalars: a new value compiles nothing. Arguments whose
+        default is a string or a flag choose between programs. It returns one value or a tuple.
+    name
+        A name, for a lambda say.
+    derivative
+        ``derivative(gradient, output, *arguments)`` gives the gradients of the arguments (None
+        for zero), where a better formula is known than the derived one.
+    domain
+        The interval on which the operation is defined, or one for each array argument (None for
+        all numbers). Tests draw their inputs from it.
+    kinks
+        Points at which the derivative jumps.
+
+    Raises
+    ------
+    TraceError
+        At the first call, if the function can't be traced: it branches on a value, or calls
+        what is no operation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import lucid
+    >>> @lucid.pointwise
+    ... def squash(x, scale=2.0):
+    ...     return x / (scale + abs(x))
+    >>> squash(np.array([-2.0, 0.0, 2.0]))
+    array([-0.5,  0. ,  0.5])
+    >>> squash.derivative(np.array([0.0]))
+    array([0.5])
+    """
+    if function is not None:
+        return Pointwise(function, **options)
+    return lambda scalar: Pointwise(scalar, **options)

@@ -1,0 +1,205 @@
+"""What `flat` and `nested` do: check the arrays against the plan, fill in a job, launch it.
+
+Written in the small part of Python that `translate` compiles, together with `jobs`: everything is
+an integer of 64 bits, objects are addresses. `native` makes Python functions of the machine code.
+"""
+
+from lucid.kernels.targets import layout as at
+from lucid.kernels.targets.jobs import launch
+from lucid.kernels.targets.words import call, load, load_int, scratch, store
+
+
+def read_scalars(table: int, given: int, count: int, scalars: int) -> int:
+    """Read the tuple of run-time scalars. 1: done; 0: not what was planned; -1: an exception."""
+    if given == load(table + at.TABLE_NONE):
+        return 1 if count == 0 else 0
+    if (
+        load(given + at.TYPE) != load(table + at.TABLE_TUPLE)
+        or load(given + at.TUPLE_SIZE) != count
+    ):
+        return 0
+    for i in range(count):
+        item = load(given + at.TUPLE_ITEMS + 8 * i)
+        if load(item + at.TYPE) == load(table + at.TABLE_FLOAT):
+            store(scalars + 8 * i, load(item + at.FLOAT_VALUE))
+        else:
+            # PyFloat_AsDouble returns in a floating-point register, where `call` can't see it:
+            # PyNumber_Float gives an object to read.
+            number = call(load(table + at.TABLE_AS_FLOAT), (item,))
+            if number == 0:
+                return -1
+            store(scalars + 8 * i, load(number + at.FLOAT_VALUE))
+            call(load(table + at.TABLE_DECREF), (number,))
+    return 1
+
+
+def is_plain(table: int, array: int, entry: int) -> int:
+    """Whether an argument is an array of the planned dtype and with the planned flags."""
+    if load(array + at.TYPE) != load(table + at.TABLE_NDARRAY):
+        return 0
+    flags = load(entry + at.ENTRY_FLAGS)
+    return load(array + at.ARRAY_DTYPE) == load(entry + at.ENTRY_DTYPE) and (
+        load_int(array + at.ARRAY_FLAGS) & flags == flags
+    )
+
+
+def size_of(array: int) -> int:
+    """Count the elements of an array."""
+    size = 1
+    for d in range(load_int(array + at.ARRAY_NDIM)):
+        size *= load(load(array + at.ARRAY_SHAPE) + 8 * d)
+    return size
+
+
+def same_shape(a: int, b: int) -> int:
+    """Whether two arrays have the same shape."""
+    dims = load_int(a + at.ARRAY_NDIM)
+    if dims != load_int(b + at.ARRAY_NDIM):
+        return 0
+    for d in range(dims):
+        if load(load(a + at.ARRAY_SHAPE) + 8 * d) != load(load(b + at.ARRAY_SHAPE) + 8 * d):
+            return 0
+    return 1
+
+
+def flat_operands(table: int, entries: int, operands: int, arrays: int, bases: int) -> int:
+    """Check the arrays of a flat launch and read their addresses; the count, or -1."""
+    first = 0
+    for i in range(operands):
+        array = load(arrays + 8 * i)
+        entry = entries + at.ENTRY * i
+        if not is_plain(table, array, entry):
+            return -1
+        flags = load_int(array + at.ARRAY_FLAGS)
+        if load(entry + at.ENTRY_STEP) != 0:
+            if flags & at.C_CONTIGUOUS == 0:
+                return -1
+            if first == 0:
+                first = array
+            elif not same_shape(first, array):
+                return -1
+        elif size_of(array) != 1:
+            return -1
+        store(bases + 8 * i, load(array + at.ARRAY_DATA))
+    if first == 0:
+        return -1
+    count = size_of(first)
+    for i in range(operands):
+        entry = entries + at.ENTRY * i
+        step = load(entry + at.ENTRY_STEP)
+        # A single element with more dimensions than the others would raise the result's.
+        if step == 0 and load_int(load(arrays + 8 * i) + at.ARRAY_NDIM) > load_int(
+            first + at.ARRAY_NDIM
+        ):
+            return -1
+        if load(entry + at.ENTRY_OUTPUT) != 0:
+            # An output lies on an operand element by element, or apart from it.
+            begin = load(bases + 8 * i)
+            for j in range(operands):
+                other = load(bases + 8 * j)
+                width = load(entries + at.ENTRY * j + at.ENTRY_STEP)
+                exact = other == begin and width == step
+                if j != i and not exact:
+                    size = load(entries + at.ENTRY * j + at.ENTRY_SIZE)
+                    end = other + (count * width if width != 0 else size)
+                    if other < begin + count * step and begin < end:
+                        return -1
+    return count
+
+
+def words_of(table: int, thing: int, magic: int) -> int:
+    """Return the address of a plan's or a geometry's words; 0 if it is something else."""
+    if load(thing + at.TYPE) != load(table + at.TABLE_NDARRAY):
+        return 0
+    if load(thing + at.ARRAY_DTYPE) != load(table + at.TABLE_INT64):
+        return 0
+    if load_int(thing + at.ARRAY_NDIM) != 1 or load(load(thing + at.ARRAY_SHAPE)) < at.LEAST_WORDS:
+        return 0
+    words = load(thing + at.ARRAY_DATA)
+    return words if load(words) == magic else 0
+
+
+def truth(table: int, value: int) -> int:
+    """Return a new reference to True or False, whose addresses are in the table."""
+    answer = load(table + value)
+    call(load(table + at.TABLE_INCREF), (answer,))
+    return answer
+
+
+def flat(self: int, arguments: int, given: int) -> int:
+    """``flat(plan, threads, scalars, *arrays)``, as CPython calls it."""
+    table = load(self + at.ARRAY_DATA)
+    if given < 3:
+        return truth(table, at.TABLE_FALSE)
+    plan = words_of(table, load(arguments), at.MAGIC)
+    if plan == 0 or given != load(plan + at.PLAN_OPERANDS) + 3:
+        return truth(table, at.TABLE_FALSE)
+    threads = call(load(table + at.TABLE_AS_INTEGER), (load(arguments + 8),))
+    if threads == -1 and call(load(table + at.TABLE_ERROR), (0,)) != 0:
+        return 0
+    bases = scratch(at.MAX_OPERANDS)
+    scalars = scratch(at.MAX_SCALARS)
+    job = scratch(at.JOB_WORDS)
+    operands = load(plan + at.PLAN_OPERANDS)
+    count = flat_operands(table, plan + at.PLAN_ENTRIES, operands, arguments + 24, bases)
+    if count < 0:
+        return truth(table, at.TABLE_FALSE)
+    read = read_scalars(table, load(arguments + 16), load(plan + at.PLAN_SCALARS), scalars)
+    if read <= 0:
+        return 0 if read < 0 else truth(table, at.TABLE_FALSE)
+    grain = load(plan + at.PLAN_GRAIN)
+    if count < 2 * grain:
+        call(load(plan + at.PLAN_KERNEL), (bases, scalars, count))
+        return truth(table, at.TABLE_TRUE)
+    store(job + at.JOB_KERNEL, load(plan + at.PLAN_KERNEL))
+    store(job + at.JOB_SCALARS, scalars)
+    store(job + at.JOB_OPERANDS, operands)
+    store(job + at.JOB_BASES, bases)
+    store(job + at.JOB_STEPS, plan + at.PLAN_ENTRIES + at.ENTRY_STEP)
+    store(job + at.JOB_DIMS, 0)
+    store(job + at.JOB_INNER, count)
+    store(job + at.JOB_TOTAL, count)
+    launch(table, job, grain, threads)
+    return truth(table, at.TABLE_TRUE)
+
+
+def nested(self: int, arguments: int, given: int) -> int:
+    """``nested(plan, threads, scalars, geometry, *arrays)``, as CPython calls it."""
+    table = load(self + at.ARRAY_DATA)
+    if given < 4:
+        return truth(table, at.TABLE_FALSE)
+    plan = words_of(table, load(arguments), at.MAGIC)
+    geometry = words_of(table, load(arguments + 24), at.SPACE_MAGIC)
+    if plan == 0 or geometry == 0 or given != load(plan + at.PLAN_OPERANDS) + 4:
+        return truth(table, at.TABLE_FALSE)
+    threads = call(load(table + at.TABLE_AS_INTEGER), (load(arguments + 8),))
+    if threads == -1 and call(load(table + at.TABLE_ERROR), (0,)) != 0:
+        return 0
+    bases = scratch(at.MAX_OPERANDS)
+    scalars = scratch(at.MAX_SCALARS)
+    job = scratch(at.JOB_WORDS)
+    operands = load(plan + at.PLAN_OPERANDS)
+    for i in range(operands):
+        array = load(arguments + 32 + 8 * i)
+        if not is_plain(table, array, plan + at.PLAN_ENTRIES + at.ENTRY * i):
+            return truth(table, at.TABLE_FALSE)
+        store(bases + 8 * i, load(array + at.ARRAY_DATA))
+    read = read_scalars(table, load(arguments + 16), load(plan + at.PLAN_SCALARS), scalars)
+    if read <= 0:
+        return 0 if read < 0 else truth(table, at.TABLE_FALSE)
+    dims = load(geometry + at.GEOMETRY_DIMS)
+    total = load(geometry + at.GEOMETRY_INNER)
+    store(job + at.JOB_INNER, total)
+    for d in range(dims):
+        total *= load(geometry + at.GEOMETRY_SHAPE + 8 * d)
+    store(job + at.JOB_KERNEL, load(plan + at.PLAN_KERNEL))
+    store(job + at.JOB_SCALARS, scalars)
+    store(job + at.JOB_OPERANDS, operands)
+    store(job + at.JOB_BASES, bases)
+    store(job + at.JOB_STEPS, plan + at.PLAN_ENTRIES + at.ENTRY_STEP)
+    store(job + at.JOB_DIMS, dims)
+    store(job + at.JOB_SHAPE, geometry + at.GEOMETRY_SHAPE)
+    store(job + at.JOB_STRIDES, geometry + at.GEOMETRY_SHAPE + 8 * dims)
+    store(job + at.JOB_TOTAL, total)
+    launch(table, job, load(plan + at.PLAN_GRAIN), threads)
+    return truth(table, at.TABLE_TRUE)
