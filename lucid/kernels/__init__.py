@@ -12,6 +12,7 @@ from lucid.kernels import catalog, errors
 
 # The catalogue states its names once, in its own __all__.
 from lucid.kernels.catalog import *  # noqa: F403
+from lucid.kernels.launch.positions import positions
 from lucid.kernels.launch.settings import get_target, set_target, target
 from lucid.kernels.pointwise import Pointwise, pointwise
 
@@ -24,6 +25,7 @@ __all__ = [
     "get_num_threads",
     "get_target",
     "pointwise",
+    "positions",
     "set_num_threads",
     "set_target",
     "target",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, overload
 
@@ -11,17 +10,16 @@ import numpy as np
 
 from lucid.kernels.errors import TraceError
 from lucid.kernels.expression import Expression, Node, Symbol, trace
-from lucid.kernels.expression.dtypes import DType, is_weak
+from lucid.kernels.expression.dtypes import DType
+from lucid.kernels.expression.infer import infer, output_dtypes
 from lucid.kernels.expression.node import constant, operation, rebuild
 from lucid.kernels.expression.primitive import Primitive
 from lucid.kernels.expression.symbol import as_symbol
-from lucid.kernels.launch.convert import as_value
 from lucid.kernels.launch.program import Program
 from lucid.kernels.launch.settings import check_target, get_target
+from lucid.kernels.parameters import Parameters
 
 __all__ = ["Pointwise", "pointwise"]
-
-_EMPTY = inspect.Parameter.empty
 
 
 class Pointwise:
@@ -55,48 +53,17 @@ class Pointwise:
         self.__name__ = self.name
         self._derivative_rule = derivative
         self.kinks = tuple(kinks)
-        try:
-            self.signature = inspect.signature(function)
-        except (TypeError, ValueError):
-            raise TraceError(
-                f"{self.name} has no signature that can be read; pass a Python function"
-            ) from None
-        self._sort_parameters()
+        self._parameters = Parameters(function, self.name)
+        self.signature = self._parameters.signature
+        self.parameters = self._parameters.values
+        self.arrays = self._parameters.arrays
+        self._required = self._parameters.required
+        #: For calls by position alone: the defaults behind so many arguments.
+        self._tails = self._parameters.tails()
+        #: The program without static options, once it is traced.
+        self._plain: Program | None = None
         self.domain = self._domain(domain)
         self._programs: dict[tuple[Any, ...], Program] = {}
-        self._plain = not self._static and not self._optional
-
-    def _sort_parameters(self) -> None:
-        """Tell values (arrays, numbers) from static options (strings, flags)."""
-        self.parameters: list[str] = []
-        self._defaults: dict[str, Any] = {}
-        self._static: dict[str, Any] = {}
-        #: Parameters that are None by default: a value when one is given.
-        self._optional: set[str] = set()
-        self._keyword_only: set[str] = set()
-        for parameter in self.signature.parameters.values():
-            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-                raise TraceError(
-                    f"{self.name} takes *{parameter.name}; a pointwise function names its "
-                    "arguments one by one"
-                )
-            if parameter.kind is parameter.KEYWORD_ONLY:
-                self._keyword_only.add(parameter.name)
-            default = parameter.default
-            if isinstance(default, (str, bool)):
-                self._static[parameter.name] = default
-                continue
-            self.parameters.append(parameter.name)
-            if default is None:
-                self._optional.add(parameter.name)
-            elif default is not _EMPTY:
-                self._defaults[parameter.name] = as_value(default)
-        self.arrays = tuple(
-            name
-            for name in self.parameters
-            if name not in self._defaults and name not in self._optional
-        )
-        self._required = len(self.arrays)
 
     def _domain(self, domain: Any) -> tuple[tuple[float, float] | None, ...]:
         if domain is None:
@@ -138,11 +105,9 @@ class Pointwise:
             What NumPy's promotion gives for the dtypes; a NumPy scalar for arguments without
             dimensions.
         """
-        for argument in arguments:
-            if type(argument) is not np.ndarray and hasattr(argument, "__lucid_call__"):
-                return self._hand_over(argument, arguments, keywords, out, target)
-        for argument in keywords.values():
-            if hasattr(argument, "__lucid_call__"):
+        for argument in (*arguments, *keywords.values()) if keywords else arguments:
+            kind = type(argument)
+            if kind is not np.ndarray and kind is not float and hasattr(kind, "__lucid_call__"):
                 return self._hand_over(argument, arguments, keywords, out, target)
         program, values = self.bind(arguments, keywords)
         if out is not None and not isinstance(out, tuple):
@@ -176,64 +141,26 @@ class Pointwise:
         TypeError
             If the arguments do not fit the scalar function's signature.
         """
-        if self._plain and not keywords and len(arguments) >= self._required:
-            missing = self.parameters[len(arguments) :]
-            if len(arguments) <= len(self.parameters) and not (
-                self._keyword_only
-                and self._keyword_only.intersection(self.parameters[: len(arguments)])
-            ):
-                if missing:
-                    arguments = (*arguments, *[self._defaults[name] for name in missing])
-                program = self._programs.get(())
-                return program or self._program({}, ()), arguments
-        return self._bind_any(arguments, keywords)
-
-    def _bind_any(
-        self, arguments: tuple[Any, ...], keywords: Mapping[str, Any]
-    ) -> tuple[Program, tuple[Any, ...]]:
-        try:
-            bound = self.signature.bind(*arguments, **keywords).arguments
-        except TypeError as error:
-            raise TypeError(f"{self.name}{self.signature}: {error}") from None
-        static = {name: bound.get(name, default) for name, default in self._static.items()}
-        for name, value in static.items():
-            if not isinstance(value, (str, bool)):
-                raise TypeError(
-                    f"{self.name}: {name}={value!r} is a {type(value).__name__}; "
-                    f"expected a {type(self._static[name]).__name__}"
-                )
-        absent = tuple(sorted(name for name in self._optional if bound.get(name) is None))
-        static |= dict.fromkeys(absent)
-        values = tuple(
-            bound[name] if name in bound else self._defaults[name]
-            for name in self.parameters
-            if name not in absent
-        )
+        if not keywords:
+            tail = self._tails.get(len(arguments))
+            if tail is not None:
+                return self._plain or self._program({}, ()), arguments + tail
+        static, values = self._parameters.bind(arguments, keywords)
         key = (*static.items(),)
         return self._programs.get(key) or self._program(static, key), values
 
     def _program(self, static: dict[str, Any], key: tuple[Any, ...]) -> Program:
-        names = [name for name in self.parameters if name not in static]
-        found = self._programs[key] = Program(self._trace(names, static))
+        found = self._programs[key] = Program(self._trace(static))
+        if not key:
+            self._plain = found
         return found
 
-    def _trace(self, names: Sequence[str], static: Mapping[str, Any]) -> Expression:
-        positional = [name for name in names if self._is_positional(name, static)]
-        keyword = [name for name in names if name not in positional]
-        traced = trace(self.function, self.name, positional, keyword, static)
+    def _trace(self, static: Mapping[str, Any]) -> Expression:
+        traced = trace(self.function, self.name, *self._parameters.split(static), static)
         if self._derivative_rule is None:
             return traced
         symbols = [Symbol(node) for node in traced.inputs]
         return Expression(traced.name, traced.inputs, (self._with_rule(traced.outputs, symbols),))
-
-    def _is_positional(self, name: str, static: Mapping[str, Any]) -> bool:
-        kind = self.signature.parameters[name].kind
-        if kind is inspect.Parameter.POSITIONAL_ONLY:
-            return True
-        names = list(self.signature.parameters)
-        return kind is not inspect.Parameter.KEYWORD_ONLY and not any(
-            earlier in static for earlier in names[: names.index(name)]
-        )
 
     # Inside of another pointwise function.
 
@@ -345,8 +272,52 @@ class Pointwise:
         kinds = tuple(
             value.dtype if isinstance(value, np.ndarray) else type(value) for value in values
         )
-        assert all(not is_weak(kind) or kind in (bool, int, float) for kind in kinds)
         return program.source(kinds)
+
+    def ufunc(self, dtype: Any = np.float32, **options: Any) -> np.ufunc:
+        """Return the operation as a NumPy ufunc for arrays of ``dtype``.
+
+        It is compiled by ``numba.vectorize`` and has NumPy's ``reduce``, ``accumulate``,
+        ``outer`` and ``at``. Calls of the operation itself are faster.
+
+        Parameters
+        ----------
+        dtype
+            The dtype of all array arguments.
+        **options
+            Static options, and numbers for the scalars, which become constants.
+
+        Raises
+        ------
+        TypeError
+            If the operation has several outputs.
+
+        Examples
+        --------
+        >>> import lucid
+        >>> lucid.logaddexp.ufunc(np.float64).reduce([0.0, 0.0]).round(6)
+        0.693147
+        """
+        from lucid.kernels.codegen import write_scalar_function
+        from lucid.kernels.targets.ufunc import make_ufunc
+
+        kind = np.dtype(dtype)
+        sample = np.empty(0, kind)
+        program, values = self.bind((sample,) * self._required, options)
+        if program.outputs > 1:
+            raise TypeError(f"{self.name} has {program.outputs} outputs; a ufunc here has one")
+        expression = program.expression
+        kept = tuple(
+            node for node, value in zip(expression.inputs, values, strict=True) if value is sample
+        )
+        nodes = [
+            node if value is sample else constant(value)
+            for node, value in zip(expression.inputs, values, strict=True)
+        ]
+        bound = Expression(expression.name, kept, expression.substitute(nodes))
+        kinds = (kind,) * len(kept)
+        (output,) = output_dtypes(bound, infer(bound, kinds), kinds)
+        return make_ufunc(*write_scalar_function(bound, kinds, output), kinds, output)
 
 
 @overload

@@ -17,6 +17,7 @@ from lucid.kernels.catalog import (
     normalization,
     optimizer,
     powers,
+    random,
     rounding,
     special,
     trigonometric,
@@ -35,6 +36,7 @@ from lucid.kernels.catalog.loss import *  # noqa: F403
 from lucid.kernels.catalog.normalization import *  # noqa: F403
 from lucid.kernels.catalog.optimizer import *  # noqa: F403
 from lucid.kernels.catalog.powers import *  # noqa: F403
+from lucid.kernels.catalog.random import *  # noqa: F403
 from lucid.kernels.catalog.rounding import *  # noqa: F403
 from lucid.kernels.catalog.special import *  # noqa: F403
 from lucid.kernels.catalog.trigonometric import *  # noqa: F403
@@ -53,6 +55,7 @@ __all__ += loss.__all__
 __all__ += normalization.__all__
 __all__ += optimizer.__all__
 __all__ += powers.__all__
+__all__ += random.__all__
 __all__ += rounding.__all__
 __all__ += special.__all__
 __all__ += trigonometric.__all__
@@ -72,6 +75,7 @@ _MODULES = (
     loss,
     normalization,
     optimizer,
+    random,
 )
 
 #: The names of the operations of each family.

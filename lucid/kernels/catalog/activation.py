@@ -14,6 +14,7 @@ from lucid.kernels.catalog.comparison import isinf
 from lucid.kernels.catalog.exponential import expm1
 from lucid.kernels.catalog.hyperbolic import tanh
 from lucid.kernels.catalog.special import gelu_erf, gelu_tanh, sigmoid, silu, softplus
+from lucid.kernels.errors import TraceError
 from lucid.kernels.pointwise import pointwise
 
 __all__ = [
@@ -102,7 +103,7 @@ def prelu(x: Any, weight: Any) -> Any:
     return where(x > 0, x, weight * x)
 
 
-@pointwise
+@pointwise(domain=(None, (0.0, 1.0)))
 def rrelu(x: Any, noise: Any, lower: float = 1 / 8, upper: float = 1 / 3) -> Any:
     """Leaky rectified linear unit with a random slope, for training.
 
@@ -175,7 +176,7 @@ def gelu(x: Any, approximate: str = "none") -> Any:
         return gelu_erf(x)
     if approximate == "tanh":
         return gelu_tanh(x)
-    raise ValueError(f"gelu got approximate={approximate!r}; give 'none' or 'tanh'")
+    raise TraceError(f"gelu got approximate={approximate!r}; give 'none' or 'tanh'")
 
 
 @pointwise(kinks=(-2.5, 2.5))

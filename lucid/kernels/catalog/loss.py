@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from math import inf
 from typing import Any
 
 from lucid.kernels.catalog.arithmetic import square
@@ -111,7 +112,7 @@ def log_cosh(prediction: Any, target: Any) -> Any:
     )
 
 
-@pointwise
+@pointwise(domain=((0.0, 1.0), (0.0, 1.0)))
 def bce(probability: Any, target: Any) -> Any:
     """Binary cross entropy: ``-(t * log(p) + (1 - t) * log(1 - p))``.
 
@@ -129,7 +130,7 @@ def bce(probability: Any, target: Any) -> Any:
     return -(target * yes + (1 - target) * no)
 
 
-@pointwise
+@pointwise(domain=(None, (0.0, 1.0)))
 def bce_with_logits(logit: Any, target: Any, pos_weight: float = 1.0) -> Any:
     """Binary cross entropy of a logit: ``w * t * softplus(-x) + (1 - t) * softplus(x)``.
 
@@ -149,7 +150,7 @@ def bce_with_logits(logit: Any, target: Any, pos_weight: float = 1.0) -> Any:
     return rest * (positive + negative) + where(logit > 0, negative * logit, -positive * logit)
 
 
-@pointwise
+@pointwise(domain=(None, (0.0, 1.0)))
 def focal(logit: Any, target: Any, alpha: float = 0.25, gamma: float = 2.0) -> Any:
     """Focal loss of a logit: cross entropy, weighted down where the answer is already right.
 
@@ -167,7 +168,7 @@ def focal(logit: Any, target: Any, alpha: float = 0.25, gamma: float = 2.0) -> A
     return alpha * target * missed + (1 - alpha) * (1 - target) * false
 
 
-@pointwise
+@pointwise(domain=(None, (0.0, inf)))
 def kl_div(log_probability: Any, target: Any, log_target: bool = False) -> Any:
     """Pointwise Kullback-Leibler divergence: ``t * (log(t) - log_probability)``.
 
@@ -183,7 +184,7 @@ def kl_div(log_probability: Any, target: Any, log_target: bool = False) -> Any:
     return xlogy(target, target) - target * log_probability
 
 
-@pointwise
+@pointwise(domain=(None, (0.0, inf)))
 def poisson_nll(
     prediction: Any, target: Any, eps: float = 1e-8, log_input: bool = True, full: bool = False
 ) -> Any:
@@ -207,7 +208,7 @@ def poisson_nll(
     return loss
 
 
-@pointwise
+@pointwise(domain=(None, None, (0.0, inf)))
 def gaussian_nll(
     prediction: Any, target: Any, variance: Any, eps: float = 1e-6, full: bool = False
 ) -> Any:
@@ -253,7 +254,7 @@ def hinge_embedding(distance: Any, target: Any, margin: float = 1.0) -> Any:
     return where(target > 0, distance, where(distance >= margin, 0, margin - distance))
 
 
-@pointwise
+@pointwise(domain=((-1.0, 1.0), None))
 def cosine_embedding(cosine: Any, target: Any, margin: float = 0.0) -> Any:
     """Loss of a cosine: ``1 - cosine`` if the target is positive, else what exceeds the margin.
 

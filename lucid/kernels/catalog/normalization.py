@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from lucid.kernels.catalog.choice import where
@@ -11,7 +12,7 @@ from lucid.kernels.pointwise import pointwise
 __all__ = ["dropout", "scale_by_rms", "standardize"]
 
 
-@pointwise
+@pointwise(domain=(None, None, (0.0, inf)))
 def standardize(
     x: Any,
     mean: Any,
@@ -32,7 +33,7 @@ def standardize(
     return (x - mean) * rsqrt(variance + eps) * weight + bias
 
 
-@pointwise
+@pointwise(domain=(None, (0.0, inf)))
 def scale_by_rms(x: Any, mean_square: Any, weight: float = 1.0, eps: float = 1e-6) -> Any:
     """Divide by the root mean square and scale: ``x / sqrt(mean_square + eps) * weight``.
 
@@ -46,7 +47,7 @@ def scale_by_rms(x: Any, mean_square: Any, weight: float = 1.0, eps: float = 1e-
     return x * rsqrt(mean_square + eps) * weight
 
 
-@pointwise
+@pointwise(domain=(None, (0.0, 1.0)))
 def dropout(x: Any, noise: Any, p: float = 0.5) -> Any:
     """Drop where ``noise < p``, and scale what stays: 0, or ``x / (1 - p)``.
 

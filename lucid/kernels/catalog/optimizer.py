@@ -8,6 +8,7 @@ that matter.
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from lucid.kernels.catalog.arithmetic import square
@@ -78,7 +79,7 @@ def sgd_momentum_step(
     return parameter - lr * direction, buffer
 
 
-@pointwise
+@pointwise(domain=(None, None, None, (0.0, inf)))
 def adam_step(
     parameter: Any,
     gradient: Any,
@@ -114,7 +115,7 @@ def adam_step(
     return keep * parameter - step_size * m / (sqrt(v) / root + eps), m, v
 
 
-@pointwise
+@pointwise(domain=(None, None, None, (0.0, inf), (0.0, inf)))
 def amsgrad_step(
     parameter: Any,
     gradient: Any,
@@ -149,7 +150,7 @@ def amsgrad_step(
     return keep * parameter - step_size * m / (sqrt(v_max) / root + eps), m, v, v_max
 
 
-@pointwise
+@pointwise(domain=(None, None, (0.0, inf)))
 def rmsprop_step(
     parameter: Any,
     gradient: Any,
@@ -176,7 +177,7 @@ def rmsprop_step(
     return parameter - lr * slope / (sqrt(v) + eps), v
 
 
-@pointwise
+@pointwise(domain=(None, None, (0.0, inf), None))
 def rmsprop_momentum_step(
     parameter: Any,
     gradient: Any,
@@ -208,7 +209,7 @@ def rmsprop_momentum_step(
     return parameter - lr * buffer, v, buffer
 
 
-@pointwise
+@pointwise(domain=(None, None, (0.0, inf)))
 def adagrad_step(
     parameter: Any,
     gradient: Any,

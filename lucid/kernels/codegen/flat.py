@@ -8,15 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from lucid.kernels.codegen.emitter import Emitter
-from lucid.kernels.codegen.scalar import DTYPE_NAMES, Writer, identifier
-from lucid.kernels.expression.dtypes import DType, concrete, is_weak, storage_dtype
+from lucid.kernels.codegen.scalar import Writer, identifier, write_imports
+from lucid.kernels.expression.dtypes import DType, concrete, is_weak
 from lucid.kernels.expression.infer import infer
 from lucid.kernels.expression.node import Expression, Node
 
 __all__ = ["FlatKernel", "write_flat"]
 
-_MEMORY = frozenset({"operand", "single", "scalar"})
-_MATH = frozenset({"inf", "nan"})
+#: Dtypes that memory holds as 16 bits: how they are loaded as float32, and stored.
+_HALVES = {
+    "float16": ("from_float16", "float16_bits"),
+    "bfloat16": ("from_bfloat16", "bfloat16_bits"),
+}
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,8 @@ class _Flat:
         self.expression = expression
         self.types = infer(expression, inputs)
         self.inputs = list(zip(expression.inputs, inputs, strict=True))
-        self.outputs = [storage_dtype(dtype) for dtype in outputs]
-        self.writer = Writer(self.types, ())
+        self.outputs = outputs
+        self.writer = Writer(self.types)
         self.name = self.writer.name(identifier(expression.name))
         self.head = Emitter()
         self.body = Emitter()
@@ -50,26 +53,44 @@ class _Flat:
 
     def open_operand(self, stem: str, dtype: np.dtype, call: str) -> str:
         """Write the line that gives the operand a name."""
-        element = "bool_" if dtype.kind == "b" else dtype.name
+        element = {"b": "bool_"}.get(dtype.kind, dtype.name)
+        if dtype.name in _HALVES:
+            element = "uint16"
         count = "count, " if call == "operand" else ""
-        suffix = " != 0" if call == "single" and dtype.kind == "b" else ""
+        text = f"{call}(operands, {len(self.operands)}, {count}{element})"
         name = self.writer.name(identifier(stem))
-        self.head.line(f"{name} = {call}(operands, {len(self.operands)}, {count}{element}){suffix}")
+        self.head.line(f"{name} = {self.loaded(text, dtype) if call == 'single' else text}")
         self.functions |= {call, element}
         self.operands.append(dtype)
         return name
 
+    def loaded(self, text: str, dtype: np.dtype) -> str:
+        """Return the text of an element as the arithmetic takes it."""
+        if dtype.name in _HALVES:
+            load = _HALVES[dtype.name][0]
+            self.functions.add(load)
+            return f"{load}({text})"
+        return f"{text} != 0" if dtype.kind == "b" else text
+
+    def stored(self, text: str, dtype: np.dtype) -> str:
+        """Return the text of a result as memory takes it."""
+        if dtype.name in _HALVES:
+            store = _HALVES[dtype.name][1]
+            self.functions.add(store)
+            return f"{store}({text})"
+        return f"1 if {text} else 0" if dtype.kind == "b" else text
+
     def write_inputs(self, layout: str) -> None:
         arrays = [(node, dtype) for node, dtype in self.inputs if not is_weak(dtype)]
         for (node, dtype), letter in zip(arrays, layout, strict=True):
-            kind = storage_dtype(concrete(dtype))
+            kind = concrete(dtype)
             stem = node.name or "x"
             if letter == "0":
                 self.writer.bind(node, self.open_operand(stem, kind, "single"))
                 continue
             array = self.open_operand(f"{stem}_in", kind, "operand")
             element = self.writer.name(identifier(stem))
-            self.body.line(f"{element} = {array}[i]{' != 0' if kind.kind == 'b' else ''}")
+            self.body.line(f"{element} = {self.loaded(f'{array}[i]', kind)}")
             self.writer.bind(node, element)
 
     def write_scalars(self, order: Sequence[Node]) -> None:
@@ -108,23 +129,13 @@ class _Flat:
         self.writer.write(order, self.expression.outputs, self.body.line)
         # All are stored after all is computed: an output may lie on an input.
         for array, output, dtype in zip(arrays, self.expression.outputs, self.outputs, strict=True):
-            text = self.writer.read(output, dtype)
-            self.body.line(f"{array}[i] = {f'1 if {text} else 0' if dtype.kind == 'b' else text}")
+            self.body.line(f"{array}[i] = {self.stored(self.writer.read(output, dtype), dtype)}")
 
     def text(self) -> str:
         text = Emitter()
         text.line(f'"""Kernel of {self.expression.name}."""')
         text.line()
-        # What an import can bring is known by what the lines use.
-        used = self.functions | self.writer.functions
-        for room, found in (
-            ("math", used & _MATH),
-            ("numpy", used & DTYPE_NAMES),
-            ("lucid.kernels.elementary", used - _MATH - DTYPE_NAMES - _MEMORY),
-            ("lucid.kernels.targets.memory", used & _MEMORY),
-        ):
-            if found:
-                text.line(f"from {room} import {', '.join(sorted(found))}")
+        write_imports(text, self.functions | self.writer.functions)
         text.line()
         text.line()
         with text.block(f"def {self.name}(operands, scalars, count):"):

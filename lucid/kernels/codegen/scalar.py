@@ -13,29 +13,21 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
+from lucid.kernels.codegen.emitter import Emitter
 from lucid.kernels.errors import DtypeError
 from lucid.kernels.expression.dtypes import DType, concrete, storage_dtype
 from lucid.kernels.expression.infer import Types
 from lucid.kernels.expression.node import Node
 
-__all__ = ["DTYPE_NAMES", "Writer", "identifier", "names_in"]
+__all__ = ["Writer", "identifier", "write_imports"]
 
 #: The dtypes that generated source calls by name.
 DTYPE_NAMES = frozenset(
-    [
-        "int8",
-        "int16",
-        "int32",
-        "int64",
-        "uint8",
-        "uint16",
-        "uint32",
-        "uint64",
-        "float32",
-        "float64",
-        "bool_",
-    ]
+    [f"{kind}int{width}" for kind in ("", "u") for width in (8, 16, 32, 64)]
+    + ["float32", "float64", "bool_"]
 )
+_MEMORY = frozenset({"operand", "single", "scalar"})
+_MATH = frozenset({"inf", "nan"})
 #: Longest text that is written inside another; beyond it a step gets a name of its own.
 _LONGEST = 72
 #: Names that generated source uses itself.
@@ -55,13 +47,18 @@ class Writer:
     ----------
     types
         The type of every node.
-    taken
-        Names that are in use already.
     """
 
-    def __init__(self, types: Types, taken: Iterable[str]) -> None:
+    def __init__(self, types: Types) -> None:
         self._types = types
-        self._taken = set(taken) | _RESERVED
+        # No value may take the name of a function that the source calls.
+        self._taken = set(_RESERVED).union(
+            *(
+                names_in(node.primitive.source(storage_dtype(concrete(wanted[-1]))))
+                for node, wanted in types.arguments.items()
+                if node.primitive is not None
+            )
+        )
         self._text: dict[tuple[Node, np.dtype], str] = {}
         self._steps = -1
         self.functions: set[str] = set()
@@ -164,6 +161,18 @@ def identifier(name: str) -> str:
     """Return ``name`` with everything that an identifier can't have replaced."""
     text = "".join(letter if letter.isalnum() else "_" for letter in name)
     return text if text.isidentifier() else f"_{text}"
+
+
+def write_imports(text: Emitter, names: set[str]) -> None:
+    """Write the import lines that bring the names that generated source uses."""
+    for room, found in (
+        ("math", names & _MATH),
+        ("numpy", names & DTYPE_NAMES),
+        ("lucid.kernels.elementary", names - _MATH - DTYPE_NAMES - _MEMORY),
+        ("lucid.kernels.targets.memory", names & _MEMORY),
+    ):
+        if found:
+            text.line(f"from {room} import {', '.join(sorted(found))}")
 
 
 def _fits(value: int, dtype: np.dtype) -> bool:

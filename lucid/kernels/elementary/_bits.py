@@ -129,3 +129,13 @@ def _logical_shift(number: Any) -> Any:
 
 shift_right_i32 = _logical_shift(types.int32)
 shift_right_i64 = _logical_shift(types.int64)
+
+
+@intrinsic
+def rest_f64(typing_context: Any, x: Any, y: Any) -> Any:
+    """The rest of the division rounded towards 0, exact: C's ``fmod``, which Numba lacks."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.frem(*arguments)
+
+    return types.float64(types.float64, types.float64), generate

@@ -12,6 +12,7 @@ from lucid.kernels.elementary._polynomial import polynomial_f64
 from lucid.kernels.elementary.coefficients.narrow import (
     EXP_NARROW,
     LN2_F64,
+    LOG1P_LONG,
     LOG1P_NARROW,
     LOG2_E_F64,
     LOG_NARROW,
@@ -32,6 +33,7 @@ _exp = polynomial_f64(EXP_NARROW)
 _exp_rest = polynomial_f64(EXP_REST)
 _log1p_mantissa = polynomial_f64(LOG_NARROW)
 _log1p = polynomial_f64(LOG1P_NARROW)
+_log1p_long = polynomial_f64(LOG1P_LONG)
 
 
 @elementary
@@ -65,6 +67,12 @@ def log_narrow(x: Any) -> Any:
 def log1p_narrow(e: Any) -> Any:
     """log(1 + e) for 0 <= e <= 1."""
     return e * _log1p(e)
+
+
+@elementary
+def log1p_long(e: Any) -> Any:
+    """log(1 + e) for 0 <= e <= 1, to 2^-46: for sums that may cancel."""
+    return e * _log1p_long(e)
 
 
 @elementary

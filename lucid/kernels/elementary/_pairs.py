@@ -43,14 +43,14 @@ _SMALLEST_NORMAL = 2.0**-1022
 
 @elementary
 def fast_two_sum(x: Any, y: Any) -> Any:
-    """x + y exactly, as a pair; |x| >= |y|, or x a multiple of the ulp of y."""
+    """Return x + y exactly, as a pair; |x| >= |y|, or x a multiple of the ulp of y."""
     h = x + y
     return h, y - (h - x)
 
 
 @elementary
 def two_sum(x: Any, y: Any) -> Any:
-    """x + y exactly, as a pair."""
+    """Return x + y exactly, as a pair."""
     h = x + y
     v = h - x
     return h, (x - (h - v)) + (y - v)
@@ -58,7 +58,7 @@ def two_sum(x: Any, y: Any) -> Any:
 
 @elementary
 def two_product(x: Any, y: Any) -> Any:
-    """x * y exactly, as a pair."""
+    """Return x * y exactly, as a pair."""
     h = product_f64(x, y)
     return h, fma_f64(x, y, -h)
 

@@ -50,17 +50,25 @@ def _pair_tail(k: float, factor: float, middle: float, first: Any, rest: Any) ->
 #: e^(a^2 / 2) ndtr(-a) and e^(a^2) erfc(a), a >= 1, as pairs.
 normal_tail = _pair_tail(
     5.0,
-    0.625,
+    0.875,
     0.078125,
     (c.NORMAL_TAIL_FIRST_HI_F64, c.NORMAL_TAIL_FIRST_LO_F64),
     c.NORMAL_TAIL,
 )
 erfc_tail = _pair_tail(
     3.0,
-    0.375,
+    0.625,
     0.140625,
     (c.ERFC_TAIL_FIRST_HI_F64, c.ERFC_TAIL_FIRST_LO_F64),
     c.ERFC_TAIL,
+)
+#: The same as erfc_tail, for 1 <= a <= 6 and with fewer terms.
+erf_tail = _pair_tail(
+    3.0,
+    0.625,
+    0.1875,
+    (c.ERF_TAIL_FIRST_HI_F64, c.ERF_TAIL_FIRST_LO_F64),
+    c.ERF_TAIL,
 )
 
 
@@ -82,7 +90,5 @@ def _pair_centre(first: float, first_lo: float, rest: Any) -> Any:
 
 
 #: ndtr(x) - 1/2 and erf(x), |x| <= 1, as pairs.
-normal_centre = _pair_centre(
-    c.NORMAL_DENSITY_HI_F64, c.NORMAL_DENSITY_LO_F64, c.NORMAL_CENTRE
-)
+normal_centre = _pair_centre(c.NORMAL_DENSITY_HI_F64, c.NORMAL_DENSITY_LO_F64, c.NORMAL_CENTRE)
 erf_centre = _pair_centre(c.ERF_SLOPE_HI_F64, c.ERF_SLOPE_LO_F64, c.ERF_CENTRE)

@@ -3,7 +3,6 @@
 All are branch-free but integer division, whose zero divisor must not trap, and the remainders.
 """
 
-import math
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from lucid.kernels.elementary._bits import (
     float_f64,
     floor_f32,
     floor_f64,
+    rest_f64,
     rint_f32,
     rint_f64,
     sqrt_f32,
@@ -131,13 +131,13 @@ def sign_unsigned(x: Any) -> Any:
 
 @elementary
 def sign_f32(x: Any) -> Any:
-    # Zero keeps its sign and NaN stays NaN: both fail the comparison.
-    return copysign_f32(np.float32(1.0), x) if abs_f32(x) > np.float32(0.0) else x
+    # Zeros and NaN fail the comparison; the sum makes -0.0 a 0.0.
+    return copysign_f32(np.float32(1.0), x) if abs_f32(x) > np.float32(0.0) else x + np.float32(0.0)
 
 
 @elementary
 def sign_f64(x: Any) -> Any:
-    return copysign_f64(1.0, x) if abs_f64(x) > 0.0 else x
+    return copysign_f64(1.0, x) if abs_f64(x) > 0.0 else x + 0.0
 
 
 @elementary
@@ -260,12 +260,12 @@ def fmod_unsigned(a: Any, b: Any) -> Any:
 
 @elementary
 def fmod_f64(a: Any, b: Any) -> Any:
-    return math.fmod(a, b)
+    return rest_f64(a, b)
 
 
 @elementary
 def remainder_f64(a: Any, b: Any) -> Any:
-    rest = math.fmod(a, b)
+    rest = rest_f64(a, b)
     if rest == 0.0:
         return copysign_f64(rest, b)
     return rest + b if (rest < 0.0) != (b < 0.0) else rest
@@ -275,7 +275,7 @@ def remainder_f64(a: Any, b: Any) -> Any:
 def floor_divide_f64(a: Any, b: Any) -> Any:
     if b == 0.0:
         return a / b
-    rest = math.fmod(a, b)
+    rest = rest_f64(a, b)
     # Without its remainder the dividend is a multiple of the divisor, but for one rounding.
     quotient = (a - rest) / b
     if (rest != 0.0) & ((b < 0.0) != (rest < 0.0)):
@@ -290,7 +290,7 @@ def floor_divide_f64(a: Any, b: Any) -> Any:
 
 @elementary
 def fmod_f32(a: Any, b: Any) -> Any:
-    return np.float32(math.fmod(np.float64(a), np.float64(b)))
+    return np.float32(rest_f64(np.float64(a), np.float64(b)))
 
 
 @elementary

@@ -17,28 +17,46 @@ import numpy as np
 from lucid.kernels.elementary._bits import (
     abs_f32,
     abs_f64,
+    bits_f64,
     copysign_f32,
     copysign_f64,
     elementary,
+    float_f64,
     fma_f64,
     sqrt_f64,
 )
-from lucid.kernels.elementary._narrow import at_least, at_most, exp_long, exp_narrow, log_narrow
+from lucid.kernels.elementary._narrow import (
+    ONE_BITS,
+    at_least,
+    at_most,
+    exp_long,
+    exp_narrow,
+    log_narrow,
+)
 from lucid.kernels.elementary._pairs import (
     DOWN,
+    exp_mantissa,
     fast_two_sum,
     multiply,
     raised_exp,
     two_product,
 )
 from lucid.kernels.elementary._polynomial import polynomial_f64
-from lucid.kernels.elementary._tails import erf_centre, erfc_tail, normal_narrow
+from lucid.kernels.elementary._tails import erf_centre, erf_tail, erfc_tail, normal_narrow
 from lucid.kernels.elementary.coefficients import error as c
+
+__all__ = [
+    "erf_f32",
+    "erf_f64",
+    "erfc_f32",
+    "erfc_f64",
+    "erfinv_f32",
+    "erfinv_f64",
+]
 
 _erf_narrow = polynomial_f64(c.ERF_NARROW)
 _erfinv_narrow = polynomial_f64(c.ERFINV_NARROW)
 _erfinv_guess = polynomial_f64(c.ERFINV_GUESS)
-_erf_tail = polynomial_f64(c.ERF_TAIL)
 
 _ZERO_F32 = np.float32(0.0)
 _ONE_F32 = np.float32(1.0)
@@ -82,8 +100,11 @@ def erf_f64(x: Any) -> Any:
     """Error function; odd, +-1 at +-infinity."""
     a = at_most(abs_f64(x), _FLAT_F64)
     h, low = erf_centre(at_most(a, 1.0))
-    u = 1.0 / (a + 3.0)
-    outside = 1.0 - exp_long(-a * a) * (_erf_tail(u - 0.1875) * u)
+    square, square_lo = two_product(a, a)
+    e, e_lo, t = exp_mantissa(-square, -square_lo)
+    g, g_lo = erf_tail(a)
+    power = float_f64((bits_f64(t) << 52) + ONE_BITS)
+    outside = 1.0 - fma_f64(e, g, fma_f64(e_lo, g, e * g_lo)) * power
     return copysign_f64(h + low if a <= 1.0 else outside, x)
 
 

@@ -7,7 +7,10 @@ numbers: the subtraction of n times the higher one is fused and exact, the produ
 one is added only at the end, with r^2 q(r). The sum 1 + r ln b is a two-sum, so that just the
 last addition rounds at the size of the result: about 0.53 ulp. The power of two is applied in
 two halves, so that overflow and subnormal results come out of ordinary multiplications; a
-subnormal result is rounded twice, and stays below 0.8 ulp.
+subnormal result is rounded twice, and stays below 0.8 ulp. exp2 in float32 is a plain polynomial
+of degree 6, twice as fast and below 0.87 ulp, but not monotone everywhere. expm1 shifts the
+steps of n and joins 2^n - 1 with 2^n r in a two-sum: 0.93 ulp in float32, 0.76 in float64, where
+r^2 q(r) is largest beside the result.
 
 Sources: W. J. Cody and W. Waite, "Software Manual for the Elementary Functions", 1980 (the
 reduction); J.-M. Muller, "Elementary Functions", 3rd ed., 2016, chapters 4 and 11.
@@ -162,6 +165,20 @@ def exp2_f64(x: Any) -> Any:
     r = product_f64(s, c.LN2_HI_F64)
     low = fma_f64(s, c.LN2_LO_F64, fma_f64(s, c.LN2_HI_F64, -r))
     return _assemble_f64(t, r, fma_f64(s * s, _rest2_f64(s), low))
+
+
+@elementary
+def exp2_sum_f64(x: Any, low: Any) -> Any:
+    """2^(x + low) for x between -1076 and 1025, and low at most half an ulp of x."""
+    t = x + _MAGIC_F64
+    high = x - (t - _MAGIC_F64)
+    # low is up to 2^-44, far more than an ulp of what is left of x.
+    s = high + low
+    low -= s - high
+    r = product_f64(s, c.LN2_HI_F64)
+    rest = fma_f64(s, c.LN2_LO_F64, fma_f64(s, c.LN2_HI_F64, -r))
+    rest = fma_f64(low, c.LN2_HI_F64, rest)
+    return _assemble_f64(t, r, fma_f64(s * s, _rest2_f64(s), rest))
 
 
 @elementary

@@ -28,6 +28,17 @@ from lucid.kernels.elementary.coefficients import error as c
 from lucid.kernels.elementary.normal import normal_pair
 from lucid.kernels.elementary.sigmoid import raised_logistic
 
+__all__ = [
+    "gelu_f32",
+    "gelu_f64",
+    "gelu_grad_f32",
+    "gelu_grad_f64",
+    "gelu_tanh_f32",
+    "gelu_tanh_f64",
+    "gelu_tanh_grad_f32",
+    "gelu_tanh_grad_f64",
+]
+
 _ZERO_F32 = np.float32(0.0)
 _FAR_F32 = np.float32(15.0)
 _FAR_F64 = 39.0
@@ -39,7 +50,7 @@ _LARGE_F64 = 8.5
 
 @elementary
 def gelu_f32(x: Any) -> Any:
-    """x ndtr(x); -0 at -infinity."""
+    """Return x ndtr(x); -0 at -infinity."""
     a = np.float64(at_most(abs_f32(x), _FAR_F32))
     q = exp_narrow(-0.5 * a * a) * normal_narrow(a)
     left = x < _ZERO_F32
@@ -48,7 +59,7 @@ def gelu_f32(x: Any) -> Any:
 
 @elementary
 def gelu_grad_f32(x: Any) -> Any:
-    """Derivative of gelu: ndtr(x) + x density(x)."""
+    """Give the derivative of gelu: ndtr(x) + x density(x)."""
     a = np.float64(at_most(abs_f32(x), _FAR_F32))
     q = exp_narrow(-0.5 * a * a) * (normal_narrow(a) - c.NORMAL_DENSITY_HI_F64 * a)
     return np.float32(q if x < _ZERO_F32 else 1.0 - q)
@@ -61,14 +72,14 @@ def _argument(x: Any) -> Any:
 
 @elementary
 def gelu_tanh_f32(x: Any) -> Any:
-    """x sigmoid(v), the tanh form of gelu; -0 at -infinity."""
+    """Return x sigmoid(v), the tanh form of gelu; -0 at -infinity."""
     inner = np.float64(at_least(x, -_END_F32))
     return np.float32(inner / (1.0 + exp_narrow(-_argument(at_most(inner, 12.0)))))
 
 
 @elementary
 def gelu_tanh_grad_f32(x: Any) -> Any:
-    """Derivative of gelu_tanh: s + x s (1 - s) v' with s = sigmoid(v)."""
+    """Give the derivative of gelu_tanh: s + x s (1 - s) v' with s = sigmoid(v)."""
     near = np.float64(at_most(at_least(x, -_END_F32), _END_F32))
     e = exp_long(-_argument(near))
     d = 1.0 + e
@@ -78,7 +89,7 @@ def gelu_tanh_grad_f32(x: Any) -> Any:
 
 @elementary
 def gelu_f64(x: Any) -> Any:
-    """x ndtr(x); -0 at -infinity."""
+    """Return x ndtr(x); -0 at -infinity."""
     h, low, factor = normal_pair(x)
     near = at_most(at_least(x, -_FAR_F64), _FAR_F64)
     y = fma_f64(near, h, near * low) * factor
@@ -88,7 +99,7 @@ def gelu_f64(x: Any) -> Any:
 
 @elementary
 def gelu_grad_f64(x: Any) -> Any:
-    """Derivative of gelu: ndtr(x) + x density(x)."""
+    """Give the derivative of gelu: ndtr(x) + x density(x)."""
     near = at_most(at_least(x, -_FAR_F64), _FAR_F64)
     a = abs_f64(near)
     square, square_lo = two_product(a, a)
@@ -112,7 +123,7 @@ def gelu_grad_f64(x: Any) -> Any:
 
 @elementary
 def _argument_pair(x: Any) -> Any:
-    """v as a pair."""
+    """Return v as a pair."""
     square, square_lo = two_product(x, x)
     t, t_lo = multiply(square, square_lo, c.GELU_CUBIC_HI_F64, c.GELU_CUBIC_LO_F64)
     s, s_lo = two_sum(c.GELU_SLOPE_HI_F64, t)
@@ -121,7 +132,7 @@ def _argument_pair(x: Any) -> Any:
 
 @elementary
 def gelu_tanh_f64(x: Any) -> Any:
-    """x sigmoid(v), the tanh form of gelu; -0 at -infinity."""
+    """Return x sigmoid(v), the tanh form of gelu; -0 at -infinity."""
     near = at_most(at_least(x, -_END_F64), _LARGE_F64)
     v, v_lo = _argument_pair(near)
     h, low = raised_logistic(-v, -v_lo)
@@ -131,7 +142,7 @@ def gelu_tanh_f64(x: Any) -> Any:
 
 @elementary
 def gelu_tanh_grad_f64(x: Any) -> Any:
-    """Derivative of gelu_tanh: s + x s (1 - s) v' with s = sigmoid(v)."""
+    """Give the derivative of gelu_tanh: s + x s (1 - s) v' with s = sigmoid(v)."""
     near = at_most(at_least(x, -_END_F64), _END_F64)
     a = abs_f64(near)
     v, v_lo = _argument_pair(a)

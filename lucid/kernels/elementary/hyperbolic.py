@@ -1,7 +1,8 @@
 """tanh, sinh and cosh in float32 and float64.
 
 tanh in float32: below 1, x + x^3 p(x^2), p of degree 6; beyond, 1 - 2 / (e^2x + 1), where the
-rounding errors of the exponential weigh less than a quarter. Both are computed and one is taken.
+rounding errors of the exponential weigh less than a quarter. Both are computed and one is taken;
+0.95 ulp, just below the switch and just above it.
 In float64: (e^2x - 1) / (e^2x + 1) from the pair that `expm1` ends with, the quotient corrected by
 its residual.
 
@@ -39,7 +40,7 @@ from lucid.kernels.elementary.coefficients import hyperbolic as c
 from lucid.kernels.elementary.exponential import minus_one_f64
 
 _tanh_f32 = polynomial_f32(c.TANH_F32)
-_exp_twice_f32 = polynomial_f32(c.EXP_TWICE_F32)
+_exp_twice_rest_f32 = polynomial_f32(c.EXP_TWICE_F32[1:])
 _sinh_f32 = polynomial_f32(c.SINH_F32)
 _cosh_f32 = polynomial_f32(c.COSH_F32)
 _sinh_f64 = polynomial_f64(c.SINH_F64)
@@ -78,10 +79,12 @@ def tanh_f32(x: Any) -> Any:
     z = abs_f32(x)
     size = _FLAT_F32 if z > _FLAT_F32 else z
     t = fma_f32(size, c.TWO_LOG2_E_F32, _MAGIC_F32)
-    r = fma_f32(_MAGIC_F32 - t, c.HALF_LN2_F32, size)
+    r = fma_f32(_MAGIC_F32 - t, c.LOG_SQRT2_F32, size)
     power = float_f32(np.int32(bits_f32(t) << np.int32(23)))
-    far = _ONE_F32 - _TWO_F32 / fma_f32(power, _exp_twice_f32(r), _ONE_F32)
-    return near if z < _SWITCH_F32 else copysign_f32(far, x)
+    # 2^n + 1 is exact, and 2^n (e^2r - 1) is smaller than it: one rounding less at the top.
+    below = fma_f32(power, r * _exp_twice_rest_f32(r), power + _ONE_F32)
+    far = _ONE_F32 - _TWO_F32 / below
+    return copysign_f32(near if z < _SWITCH_F32 else far, x)
 
 
 @elementary
@@ -155,8 +158,9 @@ def sinh_f64(x: Any) -> Any:
     z = _TOP_F64 if size > _TOP_F64 else size
     up, down, r, sine, cosine = _parts_f64(z)
     a, b = up + down, up - down
+    lost = (up - b) - down
     y = fma_f64(a, r, b)
-    y += fma_f64(b, cosine, fma_f64(a, sine, fma_f64(a, r, b - y)))
+    y += fma_f64(b, cosine, fma_f64(a, sine, fma_f64(a, r, b - y) + lost))
     return x if size < _TINY_F64 else copysign_f64(y + y, x)
 
 

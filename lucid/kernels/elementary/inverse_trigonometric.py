@@ -5,7 +5,8 @@ asin x = pi/2 - 2 asin s, s = sqrt((1 - |x|) / 2). The rounding error of the squ
 from its residual, and so is that of the first difference, so that only the last addition rounds
 at the size of the result.
 
-atan, float32: t + t^3 P(t^2) with t = x or -1/x, |t| <= 1. float64 takes atan(x) = pi/4 +
+atan, float32: t + t P(t^2 - 1/2) with t = x or -1/x, |t| <= 1; P is small, and centred so that the
+steps of its evaluation halve the errors of the steps before. float64 takes atan(x) = pi/4 +
 atan((x - 1) / (x + 1)) between 1/2 and 2 as well, so that |t| <= 1/2. The residual of the quotient
 corrects t. atan2 is the same for the quotient of the smaller by the larger argument.
 
@@ -71,6 +72,7 @@ _QUARTER_PI_HI, _QUARTER_PI_LO = 0.5 * HALF_PI_HI_F64, 0.5 * HALF_PI_LO_F64
 
 @elementary
 def asin_f32(x: Any) -> Any:
+    """Arc sine; NaN beyond -1 and 1, the sign of a zero is kept."""
     a = abs_f32(x)
     far = a > _HALF
     w = _HALF - _HALF * a
@@ -90,6 +92,7 @@ def asin_f32(x: Any) -> Any:
 
 @elementary
 def acos_f32(x: Any) -> Any:
+    """Arc cosine; +0 at 1, NaN beyond -1 and 1."""
     a = abs_f32(x)
     far = a > _HALF
     w = _HALF - _HALF * a
@@ -109,6 +112,7 @@ def acos_f32(x: Any) -> Any:
 
 @elementary
 def atan_f32(x: Any) -> Any:
+    """Arc tangent; ±pi/2 at infinities, the sign of a zero is kept."""
     a = abs_f32(x)
     a = _FAR_F32 if a > _FAR_F32 else a
     far = a > _ONE
@@ -126,6 +130,7 @@ def atan_f32(x: Any) -> Any:
 
 @elementary
 def atan2_f32(y: Any, x: Any) -> Any:
+    """Angle of the point (x, y) from the positive x axis; signed zeros and infinities as in C99."""
     ax, ay = abs_f32(x), abs_f32(y)
     steep = ay > ax
     top = ax if steep else ay
@@ -158,6 +163,7 @@ def atan2_f32(y: Any, x: Any) -> Any:
 
 @elementary
 def asin_f64(x: Any) -> Any:
+    """Arc sine; NaN beyond -1 and 1, the sign of a zero is kept."""
     a = abs_f64(x)
     far = a > 0.5
     w = 0.5 - 0.5 * a
@@ -177,6 +183,7 @@ def asin_f64(x: Any) -> Any:
 
 @elementary
 def acos_f64(x: Any) -> Any:
+    """Arc cosine; +0 at 1, NaN beyond -1 and 1."""
     a = abs_f64(x)
     far = a > 0.5
     w = 0.5 - 0.5 * a
@@ -221,6 +228,7 @@ def _eighths_f64(k: Any, t: Any, rest: Any) -> Any:
 
 @elementary
 def atan_f64(x: Any) -> Any:
+    """Arc tangent; ±pi/2 at infinities, the sign of a zero is kept."""
     a = abs_f64(x)
     a = _FAR_F64 if a > _FAR_F64 else a
     steep = a > 1.0
@@ -233,6 +241,7 @@ def atan_f64(x: Any) -> Any:
 
 @elementary
 def atan2_f64(y: Any, x: Any) -> Any:
+    """Angle of the point (x, y) from the positive x axis; signed zeros and infinities as in C99."""
     ax, ay = abs_f64(x), abs_f64(y)
     steep = ay > ax
     top = ax if steep else ay

@@ -33,6 +33,15 @@ from lucid.kernels.elementary.coefficients.error import (
     NORMAL_DENSITY_LO_F64,
 )
 
+__all__ = [
+    "log_ndtr_f32",
+    "log_ndtr_f64",
+    "log_ndtr_grad_f32",
+    "log_ndtr_grad_f64",
+    "ndtr_f32",
+    "ndtr_f64",
+]
+
 _ZERO_F32 = np.float32(0.0)
 # From here on the tail is zero, also times x.
 _FAR_F32 = np.float32(15.0)
@@ -63,7 +72,7 @@ def log_ndtr_f32(x: Any) -> Any:
 
 @elementary
 def log_ndtr_grad_f32(x: Any) -> Any:
-    """Derivative of log_ndtr: density over distribution function."""
+    """Give the derivative of log_ndtr: density over distribution function."""
     a = np.float64(abs_f32(at_most(x, _FAR_F32)))
     e = exp_narrow(at_least(-0.5 * a * a, -690.0))
     g = normal_narrow(a)
@@ -132,7 +141,7 @@ def log_ndtr_f64(x: Any) -> Any:
 
 @elementary
 def log_ndtr_grad_f64(x: Any) -> Any:
-    """Derivative of log_ndtr: density over distribution function."""
+    """Give the derivative of log_ndtr: density over distribution function."""
     left = x < -1.0
     a = abs_f64(x)
     near = at_most(a, _FAR_F64)

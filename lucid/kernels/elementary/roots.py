@@ -2,10 +2,10 @@
 
 cbrt: r near |x|^(-1/3) comes from the bits of x: a number's bits, read as an integer, are close to
 its logarithm (Blinn, "Floating-point tricks", IEEE Computer Graphics and Applications 17, 1997),
-and dividing them by -3 leaves 1 - x r^3 within 0.103 of zero. A polynomial of that defect makes it
-2^-15, in float64 one Newton step more 2^-30. Then y = x r^2 is taken as an unrounded pair and
-corrected once with its own defect, so that only the last addition rounds at the size of the
-result. r is never far from 1, so nothing overflows on the way.
+and dividing them by -3 leaves 1 - x r^3 within 0.103 of zero. A polynomial of that defect brings
+r within 2^-14; float64 starts from 2^-18 and makes one Newton step more. Then y = x r^2 is taken
+as an unrounded pair and corrected once with its own defect, so that only the last addition rounds
+at the size of the result. All numbers on the way have about a third of the exponent of x.
 
 rsqrt: 1 / sqrt(x) from the processor's square root and division, then one Newton step with the
 residual of x y^2 in two parts.
@@ -49,62 +49,66 @@ _HALF = np.float32(0.5)
 _ONE = np.float32(1.0)
 _INFINITY = np.float32(np.inf)
 _THIRD = np.float32(1 / 3)
-_TWO_THIRDS = np.float32(2 / 3)
 #: The bits of 1 times 4/3, less what makes the defect equally large on both sides.
 _GUESS_F32 = np.float32(0x54A1F0DB)
-_GUESS_F64 = 0x553C3E1B
+_GUESS_F64 = float(0x54A1F0DB // 8 + 4 * (1023 - 127) * 2**20 // 3)
 #: The smallest normal numbers; below, the exponent says nothing.
 _NORMAL_F32 = np.float32(2.0**-126)
 _NORMAL_F64 = 2.0**-1022
 #: Where squares, or the residuals of squares, leave the range, and the way back into it.
 _HUGE, _SHRINK = 2.0**500, 2.0**-600
 _TINY, _GROW = 2.0**-400, 2.0**600
-_UP_F32, _BACK_F32 = np.float32(2.0**24), np.float32(2.0**8)
-_UP_F64, _BACK_F64 = 2.0**54, 2.0**18
+_UP_F32, _UP_F64 = np.float32(2.0**24), 2.0**54
+#: A third of the exponent of that factor comes back.
+_GUESS_TINY_F32 = _GUESS_F32 + np.float32(8 * 2**23)
+_GUESS_TINY_F64 = _GUESS_F64 + 18 * 2**20
 
 
 @elementary
 def cbrt_f32(x: Any) -> Any:
+    """Cube root; zeros, infinities and NaN are their own."""
     a = abs_f32(x)
     tiny = a < _NORMAL_F32
-    logarithm = numba.float32(bits_f32(a * _UP_F32 if tiny else a))
-    r = float_f32(numba.int32(_GUESS_F32 - logarithm * _THIRD))
-    r = r * (_BACK_F32 if tiny else _ONE)
+    logarithm = numba.float32(bits_f32(a * (_UP_F32 if tiny else _ONE)))
+    guess = _GUESS_TINY_F32 if tiny else _GUESS_F32
+    r = float_f32(numba.int32(guess - logarithm * _THIRD))
     h = fma_f32(-(a * r), r * r, _ONE)
-    r = fma_f32(r, h * _cbrt_f32(h), r)
+    r = fma_f32(r * h, _cbrt_f32(h), r)
     q = product_f32(a, r)
     q_lo = fma_f32(a, r, -q)
     y = product_f32(q, r)
     y_lo = fma_f32(q_lo, r, fma_f32(q, r, -y))
-    h = fma_f32(-y_lo, r, fma_f32(-y, r, _ONE))
-    y = y + fma_f32(y * _TWO_THIRDS, h, y_lo)
+    # With y + y_lo = x r^2 and h = 1 - y r the root is y + (2 y h + y_lo) / 3.
+    h = fma_f32(-y, r, _ONE)
+    y = fma_f32(_THIRD, fma_f32(y + y, h, y_lo), y)
     return copysign_f32(y, x) if a < _INFINITY else x
 
 
 @elementary
 def cbrt_f64(x: Any) -> Any:
+    """Cube root; zeros, infinities and NaN are their own."""
     a = abs_f64(x)
     tiny = a < _NORMAL_F64
     # The upper half of the bits is enough, and int32 converts everywhere in vectors.
-    upper = numba.int32(shift_right_i64(bits_f64(a * _UP_F64 if tiny else a), 32))
-    guess = numba.int32(_GUESS_F64 - numba.float64(upper) * (1.0 / 3.0))
-    r = float_f64(numba.int64(guess) << 32)
-    r = r * (_BACK_F64 if tiny else 1.0)
+    upper = numba.int32(shift_right_i64(bits_f64(a * (_UP_F64 if tiny else 1.0)), 32))
+    guess = _GUESS_TINY_F64 if tiny else _GUESS_F64
+    r = float_f64(numba.int64(numba.int32(guess - numba.float64(upper) * (1.0 / 3.0))) << 32)
     h = fma_f64(-(a * r), r * r, 1.0)
-    r = fma_f64(r, h * _cbrt_f64(h), r)
+    r = fma_f64(r * h, _cbrt_f64(h), r)
     h = fma_f64(-(a * r), r * r, 1.0)
-    r = fma_f64(r, h * (1.0 / 3.0), r)
+    r = fma_f64(r * h, 1.0 / 3.0, r)
     q = product_f64(a, r)
     q_lo = fma_f64(a, r, -q)
     y = product_f64(q, r)
     y_lo = fma_f64(q_lo, r, fma_f64(q, r, -y))
-    h = fma_f64(-y_lo, r, fma_f64(-y, r, 1.0))
-    y = y + fma_f64(y * (2.0 / 3.0), h, y_lo)
+    h = fma_f64(-y, r, 1.0)
+    y = fma_f64(1.0 / 3.0, fma_f64(y + y, h, y_lo), y)
     return copysign_f64(y, x) if a < np.inf else x
 
 
 @elementary
 def rsqrt_f32(x: Any) -> Any:
+    """1 / sqrt(x); ±infinity at ±0, 0 at infinity, NaN below."""
     y = _ONE / sqrt_f32(x)
     p = product_f32(x, y)
     rest = fma_f32(-fma_f32(x, y, -p), y, fma_f32(-p, y, _ONE))
@@ -115,6 +119,7 @@ def rsqrt_f32(x: Any) -> Any:
 
 @elementary
 def rsqrt_f64(x: Any) -> Any:
+    """1 / sqrt(x); ±infinity at ±0, 0 at infinity, NaN below."""
     y = 1.0 / sqrt_f64(x)
     p = product_f64(x, y)
     rest = fma_f64(-fma_f64(x, y, -p), y, fma_f64(-p, y, 1.0))
@@ -124,6 +129,7 @@ def rsqrt_f64(x: Any) -> Any:
 
 @elementary
 def hypot_f32(x: Any, y: Any) -> Any:
+    """sqrt(x^2 + y^2) without overflow on the way; an infinity wins over NaN."""
     a, b = numba.float64(x), numba.float64(y)
     h = numba.float32(sqrt_f64(fma_f64(a, a, b * b)))
     infinite = (abs_f32(x) == _INFINITY) | (abs_f32(y) == _INFINITY)
@@ -132,6 +138,7 @@ def hypot_f32(x: Any, y: Any) -> Any:
 
 @elementary
 def hypot_f64(x: Any, y: Any) -> Any:
+    """sqrt(x^2 + y^2) without overflow on the way; an infinity wins over NaN."""
     ax, ay = abs_f64(x), abs_f64(y)
     large = ay if ay > ax else ax
     small = ax if ay > ax else ay

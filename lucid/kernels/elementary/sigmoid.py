@@ -14,7 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from lucid.kernels.elementary._bits import abs_f64, bits_f64, copysign_f64, elementary, float_f64, fma_f64
+from lucid.kernels.elementary._bits import (
+    abs_f64,
+    bits_f64,
+    copysign_f64,
+    elementary,
+    float_f64,
+    fma_f64,
+)
 from lucid.kernels.elementary._narrow import ONE_BITS, at_least, at_most, exp_long, exp_narrow
 from lucid.kernels.elementary._pairs import (
     DOWN,
@@ -27,6 +34,19 @@ from lucid.kernels.elementary._pairs import (
     raised_exp,
     two_sum,
 )
+
+__all__ = [
+    "sigmoid_f32",
+    "sigmoid_f64",
+    "sigmoid_grad_f32",
+    "sigmoid_grad_f64",
+    "silu_f32",
+    "silu_f64",
+    "silu_grad_f32",
+    "silu_grad_f64",
+    "tanh_grad_f32",
+    "tanh_grad_f64",
+]
 
 _LOWEST_F32 = np.float32(-112.0)
 _HIGHEST_F32 = np.float32(112.0)
@@ -50,7 +70,7 @@ def sigmoid_f32(x: Any) -> Any:
 
 @elementary
 def sigmoid_grad_f32(x: Any) -> Any:
-    """Derivative of sigmoid: sigmoid(x) sigmoid(-x)."""
+    """Give the derivative of sigmoid: sigmoid(x) sigmoid(-x)."""
     e = exp_narrow(-_near_f32(x))
     d = 1.0 + e
     return np.float32(e / (d * d))
@@ -58,7 +78,7 @@ def sigmoid_grad_f32(x: Any) -> Any:
 
 @elementary
 def tanh_grad_f32(x: Any) -> Any:
-    """Derivative of tanh: 1 - tanh(x)^2, without the cancellation."""
+    """Give the derivative of tanh: 1 - tanh(x)^2, without the cancellation."""
     e = exp_narrow(-2.0 * _near_f32(x))
     d = 1.0 + e
     return np.float32(4.0 * e / (d * d))
@@ -66,13 +86,13 @@ def tanh_grad_f32(x: Any) -> Any:
 
 @elementary
 def silu_f32(x: Any) -> Any:
-    """x sigmoid(x); -0 at -infinity."""
+    """Return x sigmoid(x); -0 at -infinity."""
     return np.float32(np.float64(at_least(x, _LOWEST_F32)) / (1.0 + exp_narrow(-_near_f32(x))))
 
 
 @elementary
 def silu_grad_f32(x: Any) -> Any:
-    """Derivative of silu: s (1 + x (1 - s)) with s = sigmoid(x)."""
+    """Give the derivative of silu: s (1 + x (1 - s)) with s = sigmoid(x)."""
     near = _near_f32(x)
     e = exp_long(-near)
     d = 1.0 + e
@@ -110,7 +130,7 @@ def sigmoid_f64(x: Any) -> Any:
 
 @elementary
 def silu_f64(x: Any) -> Any:
-    """x sigmoid(x); -0 at -infinity."""
+    """Return x sigmoid(x); -0 at -infinity."""
     near = at_most(at_least(x, _LOWEST_F64), _HIGHEST_F64)
     h, low = _raised_sigmoid(near)
     y = fma_f64(near, h, near * low) * DOWN
@@ -131,19 +151,19 @@ def _bell_f64(y: Any) -> Any:
 
 @elementary
 def sigmoid_grad_f64(x: Any) -> Any:
-    """Derivative of sigmoid: sigmoid(x) sigmoid(-x)."""
+    """Give the derivative of sigmoid: sigmoid(x) sigmoid(-x)."""
     return _bell_f64(at_least(-abs_f64(x), _LOWEST_F64)) * DOWN
 
 
 @elementary
 def tanh_grad_f64(x: Any) -> Any:
-    """Derivative of tanh: 1 - tanh(x)^2, without the cancellation."""
+    """Give the derivative of tanh: 1 - tanh(x)^2, without the cancellation."""
     return _bell_f64(at_least(-2.0 * abs_f64(x), _LOWEST_F64)) * (4.0 * DOWN)
 
 
 @elementary
 def silu_grad_f64(x: Any) -> Any:
-    """Derivative of silu: s (1 + x (1 - s)) with s = sigmoid(x)."""
+    """Give the derivative of silu: s (1 + x (1 - s)) with s = sigmoid(x)."""
     near = at_most(at_least(x, _LOWEST_F64), -_LOWEST_F64)
     h, low = raised_exp(-abs_f64(near), 0.0)
     e, e_lo = h * DOWN, low * DOWN

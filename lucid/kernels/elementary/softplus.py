@@ -6,8 +6,11 @@ Float32: in float64, e from the short exponential and log(1 + e) = e p(e); one r
 
 Float64: e as a pair, log(1 + e) = 2 atanh(e / (2 + e)) as a pair, then a two-sum with the
 maximum, so that just the last addition rounds: below 0.6 ulp. e is raised by 2^128, so that
-subnormal results round once. logaddexp can cancel (log(e^a + e^b) = 0 on a curve); there its
-error stays below an ulp of the larger argument.
+subnormal results round once.
+
+logaddexp and logaddexp2 can cancel (log(e^a + e^b) = 0 on a curve). Float32 uses the long
+exponential and logarithm, which keep it below an ulp while |result| > 2^-20; in float64 the error
+stays below an ulp of the larger argument.
 
 mish: tanh(log(1 + w)) = n / (n + 2) with w = e^x and n = w (w + 2).
 """
@@ -22,6 +25,7 @@ from lucid.kernels.elementary._narrow import (
     at_most,
     exp_long,
     exp_narrow,
+    log1p_long,
     log1p_narrow,
 )
 from lucid.kernels.elementary._pairs import (
@@ -35,6 +39,21 @@ from lucid.kernels.elementary._pairs import (
     two_sum,
 )
 from lucid.kernels.elementary.coefficients import pairs as c
+
+__all__ = [
+    "log_sigmoid_f32",
+    "log_sigmoid_f64",
+    "logaddexp2_f32",
+    "logaddexp2_f64",
+    "logaddexp_f32",
+    "logaddexp_f64",
+    "mish_f32",
+    "mish_f64",
+    "mish_grad_f32",
+    "mish_grad_f64",
+    "softplus_f32",
+    "softplus_f64",
+]
 
 _ZERO_F32 = np.float32(0.0)
 _LOWEST_F32 = np.float32(-112.0)
@@ -69,22 +88,22 @@ def logaddexp_f32(x: Any, y: Any) -> Any:
     # Equal infinities would make a NaN.
     d = 0.0 if u == v else -abs_f64(u - v)
     top = u if u > v else v
-    return np.float32(top + log1p_narrow(exp_narrow(at_least(d, -690.0))))
+    return np.float32(top + log1p_long(exp_long(at_least(d, -690.0))))
 
 
 @elementary
 def logaddexp2_f32(x: Any, y: Any) -> Any:
     """log2(2^x + 2^y); NaN if either is, infinities as in the limit."""
     u, v = np.float64(x), np.float64(y)
-    d = 0.0 if u == v else -abs_f64(u - v)
     top = u if u > v else v
-    bend = log1p_narrow(exp_narrow(c.LN2_F64 * at_least(d, -990.0)))
-    return np.float32(top + c.LOG2_E_F64 * bend)
+    e = exp_long(c.LN2_F64 * at_least(-abs_f64(u - v), -990.0))
+    # Exact for equal arguments, and no NaN from equal infinities.
+    return np.float32(top + (1.0 if u == v else c.LOG2_E_F64 * log1p_long(e)))
 
 
 @elementary
 def mish_f32(x: Any) -> Any:
-    """x tanh(softplus(x)); -0 at -infinity."""
+    """Return x tanh(softplus(x)); -0 at -infinity."""
     inner = np.float64(at_least(x, _LOWEST_F32))
     w = exp_narrow(at_most(inner, 112.0))
     n = w * (w + 2.0)
@@ -93,7 +112,7 @@ def mish_f32(x: Any) -> Any:
 
 @elementary
 def mish_grad_f32(x: Any) -> Any:
-    """Derivative of mish: t + x (1 - t^2) sigmoid(x) with t = tanh(softplus(x))."""
+    """Give the derivative of mish: t + x (1 - t^2) sigmoid(x) with t = tanh(softplus(x))."""
     near = np.float64(at_most(at_least(x, _LOWEST_F32), _HIGHEST_F32))
     w = exp_long(near)
     d = w * (w + 2.0) + 2.0
@@ -136,20 +155,22 @@ def logaddexp2_f64(x: Any, y: Any) -> Any:
     top, bottom = (x, y) if x > y else (y, x)
     d, d_lo = two_sum(bottom, -top)
     near = d > -1100.0
-    d = 0.0 if x == y else at_least(d, -1100.0)
+    d = at_least(d, -1100.0)
     z, z_lo = two_product(d, c.LN2_NEAREST_HI_F64)
     z_lo = z_lo + (d * c.LN2_NEAREST_LO_F64 + (d_lo * c.LN2_NEAREST_HI_F64 if near else 0.0))
     h, low = raised_exp(z, z_lo)
     bend, bend_lo = raised_log1p(h, low)
     bend, bend_lo = multiply(bend, bend_lo, c.LOG2_E_F64, c.LOG2_E_REST_F64)
-    s, rest = two_sum(top, bend * DOWN)
-    y = s + fma_f64(bend_lo, DOWN, rest)
+    # Exact for equal arguments, and no NaN from equal infinities.
+    same = x == y
+    s, rest = two_sum(top, 1.0 if same else bend * DOWN)
+    y = s + fma_f64(0.0 if same else bend_lo, DOWN, rest)
     return y if abs_f64(s) < np.inf else s
 
 
 @elementary
 def mish_f64(x: Any) -> Any:
-    """x tanh(softplus(x)); -0 at -infinity."""
+    """Return x tanh(softplus(x)); -0 at -infinity."""
     near = at_most(at_least(x, _LOWEST_F64), _HIGHEST_F64)
     h, low = raised_exp(near, 0.0)
     sh, sl = two_sum(2.0, h * DOWN)
@@ -163,7 +184,7 @@ def mish_f64(x: Any) -> Any:
 
 @elementary
 def mish_grad_f64(x: Any) -> Any:
-    """Derivative of mish: t + x (1 - t^2) sigmoid(x) with t = tanh(softplus(x))."""
+    """Give the derivative of mish: t + x (1 - t^2) sigmoid(x) with t = tanh(softplus(x))."""
     near = at_most(at_least(x, _LOWEST_F64), _HIGHEST_F64)
     h, low = raised_exp(near, 0.0)
     w, w_lo = h * DOWN, low * DOWN

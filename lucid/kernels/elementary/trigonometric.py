@@ -89,6 +89,7 @@ def _negate_if_odd(y: Any, n: Any) -> Any:
 
 @elementary
 def sin_f32(x: Any) -> Any:
+    """Sine; NaN at infinities, the sign of a zero is kept."""
     hi, lo = _window(x)
     hi, lo = 0.5 * hi, 0.5 * lo
     d = numba.float64(x)
@@ -99,6 +100,7 @@ def sin_f32(x: Any) -> Any:
 
 @elementary
 def cos_f32(x: Any) -> Any:
+    """Cosine; 1 at zero, NaN at infinities."""
     # cos x = sin(x + pi/2): the nearest odd multiple of pi/2 is taken away.
     hi, lo = _window(x)
     hi, lo = 0.5 * hi, 0.5 * lo
@@ -110,6 +112,7 @@ def cos_f32(x: Any) -> Any:
 
 @elementary
 def tan_f32(x: Any) -> Any:
+    """Tangent; NaN at infinities, the sign of a zero is kept. No float is a pole."""
     hi, lo = _window(x)
     d = numba.float64(x)
     n = fma_f64(d, hi, _ROUND)
@@ -133,7 +136,7 @@ def _two_sum(a: Any, b: Any) -> Any:
 
 @elementary
 def _fast_two_sum(a: Any, b: Any) -> Any:
-    """Sum and its rounding error (Dekker), where ``a`` has no bits below the last one of the sum."""
+    """Sum and its rounding error (Dekker); ``a`` has no bits below the last one of the sum."""
     s = a + b
     return s, b - (s - a)
 
@@ -179,6 +182,7 @@ def _cos_kernel(r: Any, lo: Any, z: Any) -> Any:
 
 @elementary
 def sin_f64(x: Any) -> Any:
+    """Sine; NaN at infinities, the sign of a zero is kept."""
     r, lo, quadrant = _reduce_f64(x)
     z = r * r
     y = _cos_kernel(r, lo, z) if quadrant & 1 else _sin_kernel(r, lo, z)
@@ -188,6 +192,7 @@ def sin_f64(x: Any) -> Any:
 
 @elementary
 def cos_f64(x: Any) -> Any:
+    """Cosine; 1 at zero, NaN at infinities."""
     r, lo, quadrant = _reduce_f64(x)
     z = r * r
     y = _sin_kernel(r, lo, z) if quadrant & 1 else _cos_kernel(r, lo, z)
@@ -196,6 +201,7 @@ def cos_f64(x: Any) -> Any:
 
 @elementary
 def tan_f64(x: Any) -> Any:
+    """Tangent; NaN at infinities, the sign of a zero is kept. No float is a pole."""
     r, lo, quadrant = _reduce_f64(x)
     z = r * r
     # tan r = r N / D, with N = 1 + small and D = 1 - z/2 + small: the rounding errors of the

@@ -75,9 +75,10 @@ def promote(dtypes: Sequence[DType]) -> DType:
     if all(map(is_weak, dtypes)):
         return max(dtypes, key=_WEAK_ORDER.index)
     try:
-        return np.result_type(
-            *(dtype if isinstance(dtype, np.dtype) else _SAMPLE[dtype] for dtype in dtypes)
-        )
+        common = np.result_type(*(dtype for dtype in dtypes if isinstance(dtype, np.dtype)))
+        if is_float(common):  # also where NumPy does not know that it is one
+            return common
+        return np.result_type(common, *(_SAMPLE[dtype] for dtype in dtypes if is_weak(dtype)))
     except TypeError:
         raise DtypeError(
             f"no common dtype for {', '.join(map(str, dtypes))}; convert one of them"

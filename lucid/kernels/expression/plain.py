@@ -223,10 +223,10 @@ def digamma(x: float) -> float:
     if np.isinf(x) or np.isnan(x):
         return x if x != -np.inf else np.nan
     if x < 0:
-        whole = np.floor(x)
+        whole = np.rint(x)
         if x == whole:
             return np.nan
-        # Reflection, with the argument of tan reduced exactly.
+        # Reflection, with the argument of tan reduced exactly, to the nearest pole.
         return digamma(1.0 - x) - math.pi / math.tan(math.pi * (x - whole))
     shift = 0.0
     while x < 10.0:
@@ -240,7 +240,7 @@ def trigamma(x: float) -> float:
     if np.isnan(x) or np.isinf(x):
         return x if np.isnan(x) else (0.0 if x > 0 else np.nan)
     if x <= 0:
-        whole = np.floor(x)
+        whole = np.rint(x)
         if x == whole:
             return np.inf
         sine = math.sin(math.pi * (x - whole))

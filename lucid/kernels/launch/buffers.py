@@ -17,6 +17,8 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
+from lucid.kernels.targets import native
+
 __all__ = ["empty", "empty_cache", "memory_stats"]
 
 Memory: TypeAlias = "ctypes.Array[ctypes.c_char]"
@@ -177,6 +179,13 @@ def empty(shape: tuple[int, ...], dtype: "np.dtype[Any]") -> "np.ndarray[Any, An
         return np.empty(shape, dtype)
     memory: Any = _pool.take(size)
     return np.ndarray(shape, dtype, _Block((len(memory),), np.uint8, memory))
+
+
+def _empty_like(array: "np.ndarray[Any, Any]", dtype: "np.dtype[Any]") -> "np.ndarray[Any, Any]":
+    return empty(array.shape, dtype)
+
+
+native.use_allocator(_empty_like, SMALLEST)
 
 
 def memory_stats() -> dict[str, int]:

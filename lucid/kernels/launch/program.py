@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -13,19 +13,19 @@ from lucid.kernels.codegen import FlatKernel, write_flat
 from lucid.kernels.errors import DtypeError, ShapeError
 from lucid.kernels.expression import Expression, differentiate, infer
 from lucid.kernels.expression.derivative import Reads
-from lucid.kernels.expression.dtypes import DType, canonical, concrete, is_weak, storage_dtype
+from lucid.kernels.expression.dtypes import DType, canonical, is_weak
 from lucid.kernels.expression.infer import output_dtypes
 from lucid.kernels.launch.buffers import empty
 from lucid.kernels.launch.convert import as_value
+from lucid.kernels.launch.direct import EXACT, Launch, direct_call
 from lucid.kernels.launch.geometry import arrange
-from lucid.kernels.launch.settings import check_target, get_target
+from lucid.kernels.launch.settings import TARGETS, check_target, get_target
 
 __all__ = ["Backward", "Program", "Value"]
 
 Value = np.ndarray | bool | int | float
 #: Work, in additions, that takes about ten microseconds on one thread.
 _GRAIN = 400_000
-_EXACT = 2**53
 
 
 @dataclass(frozen=True)
@@ -62,17 +62,23 @@ class _Signature:
         if dtypes is None:
             dtypes = output_dtypes(expression, infer(expression, kinds), kinds)
         self.results = dtypes
-        #: Half types are converted around the kernel.
-        self.direct = all(
-            storage_dtype(dtype) is dtype
-            for dtype in (*(concrete(kinds[k]) for k in self.arrays), *dtypes)
-        )
         self._plans: dict[str, Any] = {}
 
     @cached_property
     def plain(self) -> Any:
         """The plan for arrays of one shape in C order."""
         return self.plan("c" * len(self.arrays))
+
+    @cached_property
+    def launch(self) -> Launch:
+        """The launch of that plan, from the values of a program."""
+        from lucid.kernels.targets import native
+
+        call = direct_call(
+            tuple(None if k in self.arrays else kind for k, kind in enumerate(self._kinds)),
+            len(self.results),
+        )
+        return partial(call, native.flat, self.plain)
 
     def write(self, layout: str) -> FlatKernel:
         return write_flat(self._expression, self._kinds, layout, self.results)
@@ -100,15 +106,6 @@ class _Signature:
         return found
 
 
-def _flat(*arguments: Any) -> bool:
-    """Replace this name by the launcher's entry, and use it."""
-    global _flat
-    from lucid.kernels.targets import native
-
-    _flat = native.flat
-    return _flat(*arguments)
-
-
 class Program:
     """An expression that can be run on arrays, in any dtypes and layouts.
 
@@ -127,6 +124,7 @@ class Program:
         self.name = expression.name
         self.outputs = len(expression.outputs)
         self._signatures: dict[Any, dict[tuple[DType, ...], _Signature]] = {None: {}}
+        self._last: dict[Any, Launch] = {}
         self._backward: dict[tuple[bool, ...], Backward] = {}
 
     def __repr__(self) -> str:
@@ -162,30 +160,23 @@ class Program:
         TargetError
             If the target is unknown.
         """
-        table = self._signatures.get(dtypes)
-        if table is not None:
-            signature = table.get(
+        threads = 0 if (target or get_target()) == "parallel" else 1
+        if target is None or target in TARGETS:
+            # Most calls are like the one before, and a launch that is not declines.
+            last = self._last.get(dtypes)
+            if last is not None:
+                found = last(threads, values, out)
+                if found is not False:
+                    return found if type(found) is tuple else (found,)
+            table = self._signatures.get(dtypes)
+            signature = table and table.get(
                 tuple([v.dtype if type(v) is np.ndarray else type(v) for v in values])
             )
-            if signature is not None and signature.direct and signature.arrays:
-                threads = 0 if (target or get_target()) == "parallel" else 1
-                arrays = [values[k] for k in signature.arrays]
-                shape = arrays[0].shape
-                if out is None:
-                    results = [empty(shape, dtype) for dtype in signature.results]
-                else:
-                    results = [
-                        empty(shape, dtype) if given is None else given
-                        for given, dtype in zip(out, signature.results, strict=True)
-                    ]
-                scalars = tuple([values[k] for k in signature.scalars]) or None
-                if signature.integers:
-                    self._check_integers(values, signature.integers)
-                # The launcher looks at everything that could be wrong, and declines if it is.
-                if (target is None or target in ("cpu", "parallel")) and _flat(
-                    signature.plain, threads, scalars, *arrays, *results
-                ):
-                    return tuple(results)
+            if signature and signature.arrays:
+                self._last[dtypes] = signature.launch
+                found = signature.launch(threads, values, out)
+                if found is not False:
+                    return found if type(found) is tuple else (found,)
         return self._run_any(values, out, target, dtypes)
 
     def _signature(
@@ -225,7 +216,7 @@ class Program:
         operands = [_native(array) for array in inputs]
         axes = _axes(operands, shape)
         written = [
-            _writable(array, storage_dtype(dtype), shape, axes)
+            _writable(array, dtype, shape, axes)
             for array, dtype in zip(outputs, signature.results, strict=True)
         ]
         operands = [_apart(operand, written) for operand in operands]
@@ -272,7 +263,7 @@ class Program:
 
     def _check_integers(self, values: Sequence[Any], positions: Sequence[int]) -> None:
         for k in positions:
-            if not -_EXACT <= values[k] <= _EXACT:
+            if not -EXACT <= values[k] <= EXACT:
                 raise DtypeError(
                     f"{self.name}: the number {values[k]} is beyond 2**53, up to which Python "
                     "integers reach a kernel exactly; pass it as an array of dtype int64 or uint64"
@@ -282,6 +273,15 @@ class Program:
         """Return the generated source for given types of the values."""
         signature = self._signature(kinds, None)
         return signature.write(layout or "c" * len(signature.arrays)).source
+
+    def plan(self, values: Sequence[Any]) -> Any:
+        """Return the launcher's plan for arrays and numbers like these, in C order and one shape.
+
+        For callers that launch one kernel many times: ``native.flat`` with this plan is `run`
+        without the choice of the kernel, and declines whatever does not fit.
+        """
+        kinds = tuple(canonical(v.dtype) if isinstance(v, np.ndarray) else type(v) for v in values)
+        return self._signature(kinds, None).plain
 
     def backward(self, needs: tuple[bool, ...]) -> Backward:
         """Return the gradients with respect to the values where ``needs`` is true."""
@@ -294,8 +294,8 @@ class Program:
 
 
 def _native(array: np.ndarray) -> np.ndarray:
-    """Return the array in the machine's byte order, aligned, in the dtype of the arithmetic."""
-    dtype = storage_dtype(canonical(array.dtype))
+    """Return the array in the machine's byte order, aligned."""
+    dtype = canonical(array.dtype)
     if array.dtype == dtype and array.flags.aligned:
         return array if array.dtype is dtype else array.view(dtype)
     return array.astype(dtype)

@@ -29,6 +29,7 @@ __all__ = ["CacheStatus", "cache_root", "cache_status", "digest", "folder", "loa
 _MAGIC = b"lucid object code 1\n"
 _HASH = hashlib.sha256
 _KEY_BYTES = _HASH().digest_size
+_KERNELS = Path(__file__).parent.parent
 _SUFFIX = {"object": ".o", "source": ".py"}
 
 
@@ -91,10 +92,9 @@ def _environment(processor: str) -> tuple[str, bytes]:
         names.append(f"{package}-{name}")
         state.update(text)
     state.update(f"{sys.version}\0{sys.platform}\0{processor}\0".encode())
-    kernels = Path(__file__).parent.parent
     for room in ("elementary", "targets"):
-        for path in sorted((kernels / room).rglob("*.py")):
-            state.update(path.relative_to(kernels).as_posix().encode() + b"\0")
+        for path in sorted((_KERNELS / room).rglob("*.py")):
+            state.update(path.relative_to(_KERNELS).as_posix().encode() + b"\0")
             state.update(path.read_bytes())
     value = state.digest()
     return "-".join([sys.implementation.cache_tag or "python", *names, value.hex()[:8]]), value

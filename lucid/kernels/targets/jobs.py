@@ -28,7 +28,7 @@ from lucid.kernels.targets.words import (
 
 #: Pauses (10 to 40 ns each) that a helper without work waits for the next job before it sleeps.
 #: A training step launches one kernel after the other; waking a sleeping thread takes longer.
-IDLE_PAUSES = 1500
+IDLE_PAUSES = 1000
 #: Pauses that the launching thread waits for a chunk in another thread's hands before it sleeps
 #: and so gives its core to that thread, which may well be waiting for one.
 FINISH_PAUSES = 1000
@@ -95,6 +95,12 @@ def run_chunk(job: int, number: int) -> int:
     return run(job, start, min(start + chunk, load(job + at.JOB_TOTAL)))
 
 
+def core(pool: int) -> int:
+    """Return the number of the core that this thread runs on; a new number if nobody knows."""
+    where = load(pool + at.POOL_WHERE)
+    return call(where, (0,)) & 0xFFFF if where != 0 else atomic_add(pool + at.POOL_OWNER + 8, 1)
+
+
 def wake(pool: int, number: int) -> int:
     """Wake helper `number` if it sleeps. Who sets the mark back owes the semaphore one signal."""
     line = pool + at.POOL_HELPERS + number * at.LINE
@@ -110,6 +116,7 @@ def share(pool: int, job: int, helpers: int) -> int:
     chunks = load(job + at.JOB_CHUNKS)
     atomic_store(pool + at.POOL_DONE, 0)
     atomic_store(pool + at.POOL_LIMIT, helpers)
+    atomic_store(pool + at.POOL_CORE, core(pool))
     atomic_store(pool + at.POOL_JOB, job)
     number = (atomic_load(pool + at.POOL_STATE) >> at.GENERATION) + 1
     atomic_store(pool + at.POOL_STATE, ((number & 0x7FFF_FFFF) << at.GENERATION) | chunks)
@@ -165,7 +172,9 @@ def helper(pool: int, number: int) -> int:
                     pool + at.POOL_WAITING, 1, 0
                 ):
                     call(load(pool + at.POOL_POST), (load(pool + at.POOL_SEMAPHORE), 1, 0))
-            pauses = 0
+            # On a busy machine it may have been woken on the very core of the thread that launched,
+            # which then waits for this one to get out of the way.
+            pauses = IDLE_PAUSES if core(pool) == atomic_load(pool + at.POOL_CORE) else 0
         elif pauses < IDLE_PAUSES:
             pause()
             pauses += 1
@@ -205,7 +214,10 @@ def launch(table: int, job: int, grain: int, threads: int) -> int:
     threads = min(threads, load(pool + at.POOL_STARTED) + 1)
     if threads > 1 and compare_exchange(pool + at.POOL_OWNER, 0, 1):
         inner = load(job + at.JOB_INNER)
-        multiple = inner if inner < grain // 2 and load(job + at.JOB_DIMS) > 0 else CHUNK_MULTIPLE
+        multiple = CHUNK_MULTIPLE
+        # Rows that a kernel wants whole must not be cut; short ones are better not.
+        if load(job + at.JOB_WHOLE) != 0 or (inner < grain // 2 and load(job + at.JOB_DIMS) > 0):
+            multiple = inner
         chunk = max(grain // 2, total // (threads * CHUNKS_PER_THREAD) + 1)
         chunk = (chunk + multiple - 1) // multiple * multiple
         chunks = (total + chunk - 1) // chunk

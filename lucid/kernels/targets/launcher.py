@@ -62,49 +62,129 @@ def same_shape(a: int, b: int) -> int:
     return 1
 
 
-def flat_operands(table: int, entries: int, operands: int, arrays: int, bases: int) -> int:
-    """Check the arrays of a flat launch and read their addresses; the count, or -1."""
+def flat_operands(table: int, plan: int, arrays: int, bases: int) -> int:
+    """Check the arrays of a flat launch and read their addresses; the first full one, or 0.
+
+    An output may be None: its address stays 0 until `make_outputs`.
+    """
+    none = load(table + at.TABLE_NONE)
+    operands = load(plan + at.PLAN_OPERANDS)
+    entries = plan + at.PLAN_ENTRIES
     first = 0
     for i in range(operands):
         array = load(arrays + 8 * i)
         entry = entries + at.ENTRY * i
-        if not is_plain(table, array, entry):
-            return -1
-        flags = load_int(array + at.ARRAY_FLAGS)
-        if load(entry + at.ENTRY_STEP) != 0:
-            if flags & at.C_CONTIGUOUS == 0:
-                return -1
-            if first == 0:
-                first = array
-            elif not same_shape(first, array):
-                return -1
-        elif size_of(array) != 1:
-            return -1
-        store(bases + 8 * i, load(array + at.ARRAY_DATA))
+        store(bases + 8 * i, 0)
+        if array != none or load(entry + at.ENTRY_OUTPUT) == 0 or load(entry + at.ENTRY_STEP) == 0:
+            if not is_plain(table, array, entry):
+                return 0
+            flags = load_int(array + at.ARRAY_FLAGS)
+            if load(entry + at.ENTRY_STEP) != 0:
+                if flags & at.C_CONTIGUOUS == 0:
+                    return 0
+                if first == 0:
+                    first = array
+                elif not same_shape(first, array):
+                    return 0
+            elif size_of(array) != 1 or load(entry + at.ENTRY_OUTPUT) != 0:
+                return 0
+            store(bases + 8 * i, load(array + at.ARRAY_DATA))
     if first == 0:
-        return -1
-    count = size_of(first)
+        return 0
     for i in range(operands):
-        entry = entries + at.ENTRY * i
-        step = load(entry + at.ENTRY_STEP)
         # A single element with more dimensions than the others would raise the result's.
-        if step == 0 and load_int(load(arrays + 8 * i) + at.ARRAY_NDIM) > load_int(
-            first + at.ARRAY_NDIM
-        ):
-            return -1
-        if load(entry + at.ENTRY_OUTPUT) != 0:
-            # An output lies on an operand element by element, or apart from it.
-            begin = load(bases + 8 * i)
-            for j in range(operands):
-                other = load(bases + 8 * j)
-                width = load(entries + at.ENTRY * j + at.ENTRY_STEP)
-                exact = other == begin and width == step
-                if j != i and not exact:
-                    size = load(entries + at.ENTRY * j + at.ENTRY_SIZE)
-                    end = other + (count * width if width != 0 else size)
-                    if other < begin + count * step and begin < end:
-                        return -1
-    return count
+        if load(entries + at.ENTRY * i + at.ENTRY_STEP) == 0 and load_int(
+            load(arrays + 8 * i) + at.ARRAY_NDIM
+        ) > load_int(first + at.ARRAY_NDIM):
+            return 0
+    return first if are_apart(plan, bases, size_of(first)) else 0
+
+
+def are_apart(plan: int, bases: int, count: int) -> int:
+    """Whether each output lies on an operand element by element, or apart from it.
+
+    Outputs that are still to be made have no address and are apart from everything.
+    """
+    operands = load(plan + at.PLAN_OPERANDS)
+    entries = plan + at.PLAN_ENTRIES
+    for i in range(operands - load(plan + at.PLAN_OUTPUTS), operands):
+        step = load(entries + at.ENTRY * i + at.ENTRY_STEP)
+        begin = load(bases + 8 * i)
+        for j in range(operands):
+            other = load(bases + 8 * j)
+            width = load(entries + at.ENTRY * j + at.ENTRY_STEP)
+            exact = other == begin and width == step
+            if begin != 0 and other != 0 and not exact:
+                size = load(entries + at.ENTRY * j + at.ENTRY_SIZE)
+                end = other + (count * width if width != 0 else size)
+                if other < begin + count * step and begin < end:
+                    return 0
+    return 1
+
+
+def make_array(table: int, like: int, dtype: int, size: int) -> int:
+    """Return a new array of the shape of another one; 0 and an exception if there is no memory."""
+    call(load(table + at.TABLE_INCREF), (dtype,))
+    if size < load(table + at.TABLE_LARGE):
+        return call(
+            load(table + at.TABLE_NEW_ARRAY),
+            (
+                load(table + at.TABLE_NDARRAY),
+                dtype,
+                load_int(like + at.ARRAY_NDIM),
+                load(like + at.ARRAY_SHAPE),
+                0,
+                0,
+                0,
+                0,
+            ),
+        )
+    words = call(load(table + at.TABLE_NEW_TUPLE), (2,))
+    if words == 0:
+        call(load(table + at.TABLE_DECREF), (dtype,))
+        return 0
+    call(load(table + at.TABLE_INCREF), (like,))
+    call(load(table + at.TABLE_SET_ITEM), (words, 0, like))
+    call(load(table + at.TABLE_SET_ITEM), (words, 1, dtype))
+    made = call(load(table + at.TABLE_CALL_WITH), (load(table + at.TABLE_ALLOCATE), words, 0))
+    call(load(table + at.TABLE_DECREF), (words,))
+    return made
+
+
+def make_outputs(table: int, plan: int, arrays: int, bases: int, first: int) -> int:
+    """Make the outputs that were None; the result of the launch, or 0 and an exception."""
+    operands = load(plan + at.PLAN_OPERANDS)
+    outputs = load(plan + at.PLAN_OUTPUTS)
+    start = operands - outputs
+    missing = 0
+    for i in range(start, operands):
+        if load(bases + 8 * i) == 0:
+            missing += 1
+    if missing == 0:
+        return truth(table, at.TABLE_TRUE)
+    count = size_of(first)
+    several = 0
+    if outputs > 1:
+        several = call(load(table + at.TABLE_NEW_TUPLE), (outputs,))
+        if several == 0:
+            return 0
+    for i in range(start, operands):
+        array = load(arrays + 8 * i)
+        if load(bases + 8 * i) == 0:
+            entry = plan + at.PLAN_ENTRIES + at.ENTRY * i
+            size = count * load(entry + at.ENTRY_SIZE)
+            array = make_array(table, first, load(entry + at.ENTRY_DTYPE), size)
+            if array == 0:
+                if several != 0:
+                    call(load(table + at.TABLE_DECREF), (several,))
+                return 0
+            store(bases + 8 * i, load(array + at.ARRAY_DATA))
+        else:
+            call(load(table + at.TABLE_INCREF), (array,))
+        if several == 0:
+            return array
+        call(load(table + at.TABLE_SET_ITEM), (several, i - start, array))
+    return several
 
 
 def words_of(table: int, thing: int, magic: int) -> int:
@@ -140,27 +220,31 @@ def flat(self: int, arguments: int, given: int) -> int:
     bases = scratch(at.MAX_OPERANDS)
     scalars = scratch(at.MAX_SCALARS)
     job = scratch(at.JOB_WORDS)
-    operands = load(plan + at.PLAN_OPERANDS)
-    count = flat_operands(table, plan + at.PLAN_ENTRIES, operands, arguments + 24, bases)
-    if count < 0:
+    first = flat_operands(table, plan, arguments + 24, bases)
+    if first == 0:
         return truth(table, at.TABLE_FALSE)
     read = read_scalars(table, load(arguments + 16), load(plan + at.PLAN_SCALARS), scalars)
     if read <= 0:
         return 0 if read < 0 else truth(table, at.TABLE_FALSE)
+    count = size_of(first)
+    result = make_outputs(table, plan, arguments + 24, bases, first)
+    if result == 0:
+        return 0
     grain = load(plan + at.PLAN_GRAIN)
     if count < 2 * grain:
         call(load(plan + at.PLAN_KERNEL), (bases, scalars, count))
-        return truth(table, at.TABLE_TRUE)
+        return result
     store(job + at.JOB_KERNEL, load(plan + at.PLAN_KERNEL))
     store(job + at.JOB_SCALARS, scalars)
-    store(job + at.JOB_OPERANDS, operands)
+    store(job + at.JOB_OPERANDS, load(plan + at.PLAN_OPERANDS))
     store(job + at.JOB_BASES, bases)
     store(job + at.JOB_STEPS, plan + at.PLAN_ENTRIES + at.ENTRY_STEP)
     store(job + at.JOB_DIMS, 0)
+    store(job + at.JOB_WHOLE, 0)
     store(job + at.JOB_INNER, count)
     store(job + at.JOB_TOTAL, count)
     launch(table, job, grain, threads)
-    return truth(table, at.TABLE_TRUE)
+    return result
 
 
 def nested(self: int, arguments: int, given: int) -> int:
@@ -198,6 +282,7 @@ def nested(self: int, arguments: int, given: int) -> int:
     store(job + at.JOB_BASES, bases)
     store(job + at.JOB_STEPS, plan + at.PLAN_ENTRIES + at.ENTRY_STEP)
     store(job + at.JOB_DIMS, dims)
+    store(job + at.JOB_WHOLE, load(geometry + at.GEOMETRY_WHOLE))
     store(job + at.JOB_SHAPE, geometry + at.GEOMETRY_SHAPE)
     store(job + at.JOB_STRIDES, geometry + at.GEOMETRY_SHAPE + 8 * dims)
     store(job + at.JOB_TOTAL, total)

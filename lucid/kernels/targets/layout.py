@@ -41,7 +41,13 @@ TABLE_START = 120
 TABLE_THREADS = 128
 TABLE_POOL = 136
 TABLE_INT64 = 144
-TABLE_WORDS = 19
+TABLE_NEW_ARRAY = 152
+TABLE_LARGE = 160
+TABLE_ALLOCATE = 168
+TABLE_CALL_WITH = 176
+TABLE_NEW_TUPLE = 184
+TABLE_SET_ITEM = 192
+TABLE_WORDS = 25
 
 #: A plan: one kernel with what its operands must look like.
 PLAN_MAGIC = 0
@@ -49,7 +55,8 @@ PLAN_KERNEL = 8
 PLAN_OPERANDS = 16
 PLAN_SCALARS = 24
 PLAN_GRAIN = 32
-PLAN_ENTRIES = 40
+PLAN_OUTPUTS = 40
+PLAN_ENTRIES = 48
 #: For each operand: the dtype object, bytes from one element to the next (0 for a single one),
 #: the element's size, flags that the array must have, output or not.
 ENTRY_DTYPE = 0
@@ -64,7 +71,8 @@ MAGIC = 0x4C75_6369_6450_6C61
 GEOMETRY_MAGIC = 0
 GEOMETRY_DIMS = 8
 GEOMETRY_INNER = 16
-GEOMETRY_SHAPE = 24
+GEOMETRY_WHOLE = 24
+GEOMETRY_SHAPE = 32
 SPACE_MAGIC = 0x4C75_6369_6447_656F
 #: Neither is shorter than this.
 LEAST_WORDS = 3
@@ -87,7 +95,8 @@ JOB_STRIDES = 64
 JOB_TOTAL = 72
 JOB_CHUNK = 80
 JOB_CHUNKS = 88
-JOB_WORDS = 12
+JOB_WHOLE = 96
+JOB_WORDS = 13
 
 #: The pool. What different threads write lies two cache lines apart (processors fetch pairs).
 LINE = 128
@@ -95,6 +104,7 @@ POOL_OWNER = 0
 POOL_STATE = LINE
 POOL_JOB = 2 * LINE
 POOL_LIMIT = 2 * LINE + 8
+POOL_CORE = 2 * LINE + 16
 POOL_DONE = 3 * LINE
 POOL_WAITING = 4 * LINE
 POOL_STARTED = 5 * LINE
@@ -102,6 +112,7 @@ POOL_WANTED = 5 * LINE + 8
 POOL_WAIT = 5 * LINE + 16
 POOL_POST = 5 * LINE + 24
 POOL_SEMAPHORE = 5 * LINE + 32
+POOL_WHERE = 5 * LINE + 40
 POOL_HELPERS = 6 * LINE
 HELPER_ASLEEP = 0
 HELPER_SEMAPHORE = 8

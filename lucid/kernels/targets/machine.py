@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from lucid.kernels.targets.loops import declare_independent
+from lucid.kernels.targets.objects import undefined_symbols
 from lucid.kernels.targets.once import once
 
 __all__ = ["FAILURE", "SYMBOLS", "assembly", "emit", "host", "load_object"]
@@ -66,10 +67,20 @@ def _target_machine() -> Any:
     )
 
 
-@once
+#: The engines, which own the memory of the code: kernels live as long as the process.
+_engines: list[Any] = []
+
+
 def _engine() -> Any:
+    """Make an engine for one object.
+
+    In an engine that has linked an object with calls to the C library, what is linked later finds
+    its constants at wrong addresses. An engine takes 0.2 ms.
+    """
     llvm = _binding()
-    return llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target_machine())
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target_machine())
+    _engines.append(engine)
+    return engine
 
 
 def _optimise(module: Any, machine: Any, level: int, vectorise: bool) -> None:
@@ -121,11 +132,13 @@ def emit(texts: Sequence[str], entries: Collection[str], independent: bool) -> t
     _optimise(module, machine, level=3, vectorise=True)
     module.verify()
     optimised = str(module)
-    foreign = sorted(
+    declared = {
         value.name
         for value in (*module.functions, *module.global_variables)
-        if value.is_declaration and not value.name.startswith("llvm.") and value.name not in SYMBOLS
-    )
+        if value.is_declaration and not value.name.startswith("llvm.")
+    }
+    code = machine.emit_object(module)
+    foreign = sorted((declared | undefined_symbols(code)) - SYMBOLS)
     if FAILURE in foreign:
         raise RuntimeError(
             f"the kernel {' '.join(entries)} may raise an exception, and a kernel has no way to "
@@ -137,7 +150,7 @@ def emit(texts: Sequence[str], entries: Collection[str], independent: bool) -> t
             f"the kernel {' '.join(entries)} calls {', '.join(foreign)}. Expected calls to the C "
             "library's mathematics at most: use the functions of lucid.kernels.elementary."
         )
-    return machine.emit_object(module), optimised
+    return code, optimised
 
 
 def assembly(optimised: str) -> str:

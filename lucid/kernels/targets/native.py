@@ -6,14 +6,15 @@ microseconds, all in. They are made at run time, from a ``PyMethodDef`` and the 
 compiled `launcher`, because Lucid's wheel holds no compiled code.
 
 A *plan* (`plan`) says what a kernel expects. Both functions check their arrays against it, run
-the kernel and return True; or they run nothing and return False, and the caller goes the slow way:
-converts, copies, broadcasts or reports the error. So a plan that was used before can be tried
-without looking at the arrays in Python at all.
+the kernel and return True, or the outputs that `flat` made. Or they run nothing and return False,
+and the caller goes the slow way: converts, copies, broadcasts or reports the error. So a plan that
+was used before can be tried without looking at the arrays in Python at all.
 """
 
 import ctypes
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -24,12 +25,13 @@ from lucid.kernels.targets.compiler import Kernel
 from lucid.kernels.targets.once import lock, once
 from lucid.kernels.targets.pool import machine_code, pool
 
-__all__ = ["flat", "geometry", "nested", "plan"]
+__all__ = ["flat", "geometry", "nested", "plan", "use_allocator"]
 
 #: Made when they are first asked for, see `__getattr__`.
-flat: Callable[..., bool]
+flat: Callable[..., Any]
 nested: Callable[..., bool]
 
+Array = np.ndarray[Any, Any]
 Words = np.ndarray[Any, np.dtype[np.int64]]
 
 _METH_FASTCALL = 0x80
@@ -43,7 +45,14 @@ _API = {
     layout.TABLE_SAVE: "PyEval_SaveThread",
     layout.TABLE_RESTORE: "PyEval_RestoreThread",
     layout.TABLE_CALL: "PyObject_CallNoArgs",
+    layout.TABLE_CALL_WITH: "PyObject_Call",
+    layout.TABLE_NEW_TUPLE: "PyTuple_New",
+    layout.TABLE_SET_ITEM: "PyTuple_SetItem",
 }
+
+
+#: ``PyArray_NewFromDescr`` in the table of NumPy's C API, whose order never changes.
+_NEW_FROM_DESCR = 94
 
 
 class _Method(ctypes.Structure):
@@ -91,6 +100,7 @@ def _table() -> Words:
     _check_interpreter()
     shared = pool()
     table = shared.table
+    table[layout.TABLE_THREADS // 8] = shared.threads
     objects = {
         layout.TABLE_NDARRAY: np.ndarray,
         layout.TABLE_TUPLE: tuple,
@@ -106,13 +116,51 @@ def _table() -> Words:
     for offset, name in _API.items():
         function = ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p)
         table[offset // 8] = function.value or 0
+    table[layout.TABLE_NEW_ARRAY // 8] = _new_array()
+    _enter_allocator(table)
     return table
+
+
+def _new_array() -> int:
+    """Return the address of NumPy's C function that makes an array."""
+    capsule = ctypes.pythonapi.PyCapsule_GetPointer
+    capsule.restype = ctypes.c_void_p
+    capsule.argtypes = [ctypes.py_object, ctypes.c_char_p]
+    umath = import_module("numpy._core._multiarray_umath")
+    return _word(capsule(umath._ARRAY_API, None) + 8 * _NEW_FROM_DESCR)
+
+
+def _default_allocator(like: Array, dtype: Any) -> Array:
+    return np.empty(like.shape, dtype)
+
+
+_allocator: list[Any] = [_default_allocator, 1 << 62]
+
+
+def _enter_allocator(table: Words) -> None:
+    table[layout.TABLE_ALLOCATE // 8] = id(_allocator[0])
+    table[layout.TABLE_LARGE // 8] = _allocator[1]
+
+
+def use_allocator(allocate: Callable[[Array, Any], Array], smallest: int) -> None:
+    """Choose where large outputs come from that `flat` makes.
+
+    Parameters
+    ----------
+    allocate : callable
+        Takes an array of the shape that is wanted and a dtype, and returns an array in C order.
+    smallest : int
+        Arrays of fewer bytes are made by NumPy without asking.
+    """
+    with lock:
+        _allocator[:] = [allocate, smallest]
+        _enter_allocator(pool().table)
 
 
 _methods: list[_Method] = []
 
 
-def _builtin(name: str, doc: str) -> Callable[..., bool]:
+def _builtin(name: str, doc: str) -> Callable[..., Any]:
     """Make a Python function of one of the launcher's entries."""
     address = machine_code()[name]
     method = _Method(name.encode(), address, _METH_FASTCALL, doc.encode())
@@ -120,7 +168,7 @@ def _builtin(name: str, doc: str) -> Callable[..., bool]:
     make = ctypes.pythonapi.PyCFunction_NewEx
     make.restype = ctypes.py_object
     make.argtypes = [ctypes.POINTER(_Method), ctypes.py_object, ctypes.py_object]
-    function: Callable[..., bool] = make(ctypes.byref(method), _table(), __name__)
+    function: Callable[..., Any] = make(ctypes.byref(method), _table(), __name__)
     return function
 
 
@@ -142,12 +190,13 @@ threads : int
 scalars : tuple of float, or None
     The run-time scalars.
 *arrays : numpy.ndarray
-    Inputs, then outputs.
+    Inputs, then outputs. None in the place of an output asks for a new array.
 
 Returns
 -------
-bool
-    False if an argument is not as it was planned; then nothing was done.
+bool, array or tuple of arrays
+    False if an argument is not as it was planned; then nothing was done. True if all outputs were
+    given. Otherwise the output, or the tuple of all outputs if there are several.
 """
 
 _NESTED = """nested(plan, threads, scalars, geometry, *arrays)
@@ -160,7 +209,7 @@ caller.
 """
 
 
-def __getattr__(name: str) -> Callable[..., bool]:
+def __getattr__(name: str) -> Callable[..., Any]:
     """Make `flat` and `nested` when they are first asked for.
 
     Importing them by name would load LLVM at that moment: use them as ``native.flat``.
@@ -170,7 +219,7 @@ def __getattr__(name: str) -> Callable[..., bool]:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     with lock:
         function = globals().setdefault(name, _builtin(name, docs[name]))
-    return function  # type: ignore[no-any-return]
+    return function
 
 
 def plan(
@@ -184,7 +233,8 @@ def plan(
         What `compile_kernel` returned.
     layouts : str
         A letter for each operand, inputs first: ``c`` for elements side by side, ``0`` for a
-        single element.
+        single element. An output may have ``r``: the kernel reduces a row to one element there. A
+        plan with ``r`` is for `nested` with whole rows.
     dtypes : sequence of dtype
         The dtype of each operand's array.
     outputs : int
@@ -207,12 +257,20 @@ def plan(
             f"the kernel {kernel.name} has {count} operands and {scalars} scalars; expected at "
             f"most {layout.MAX_OPERANDS} and {layout.MAX_SCALARS}. Split the operation in two."
         )
-    if len(dtypes) != count or not 1 <= outputs <= count or "0" in layouts[count - outputs :]:
+    if (
+        len(dtypes) != count
+        or not 1 <= outputs <= count
+        or not (
+            set(layouts[: count - outputs]) <= set("c0")
+            and set(layouts[count - outputs :]) <= set("cr")
+        )
+    ):
         raise TargetError(
             f"the kernel {kernel.name} has the layouts {layouts!r}, {len(dtypes)} dtypes and "
-            f"{outputs} outputs; expected a dtype for each letter and the layout 'c' for outputs"
+            f"{outputs} outputs; expected a dtype for each letter, 'c' or '0' for inputs and "
+            "'c' or 'r' for outputs"
         )
-    words = [layout.MAGIC, kernel.address, count, scalars, max(1, grain)]
+    words = [layout.MAGIC, kernel.address, count, scalars, max(1, grain), outputs]
     for i, (letter, dtype) in enumerate(zip(layouts, map(np.dtype, dtypes), strict=True)):
         output = i >= count - outputs
         flags = layout.ALIGNED | (layout.WRITEABLE if output else 0)
@@ -226,7 +284,9 @@ def plan(
 _dtypes: dict[int, Any] = {}
 
 
-def geometry(shape: Sequence[int], inner: int, strides: Sequence[Sequence[int]]) -> Words:
+def geometry(
+    shape: Sequence[int], inner: int, strides: Sequence[Sequence[int]], whole: bool = False
+) -> Words:
     """Describe an iteration space to `nested`.
 
     Parameters
@@ -237,6 +297,10 @@ def geometry(shape: Sequence[int], inner: int, strides: Sequence[Sequence[int]])
         Elements of the kernel's own loop.
     strides : sequence of sequences of int
         For each operand the bytes from one index to the next along each of these dimensions.
+    whole : bool
+        Whether the kernel gets all `inner` elements in one call, as a softmax or a sum of a row
+        needs, or may get them in pieces. Results do not depend on the number of threads either
+        way.
 
     Raises
     ------
@@ -249,7 +313,7 @@ def geometry(shape: Sequence[int], inner: int, strides: Sequence[Sequence[int]])
             f"{[len(row) for row in strides]}; expected at most {layout.MAX_DIMS} dimensions and "
             "a stride for each of them"
         )
-    words = [layout.SPACE_MAGIC, len(shape), inner, *shape]
+    words = [layout.SPACE_MAGIC, len(shape), inner, int(whole), *shape]
     for row in strides:
         words += row
     return np.array(words, np.int64)

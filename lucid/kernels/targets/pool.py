@@ -69,20 +69,23 @@ class _Semaphores:
 
     Both functions are called with three words, the semaphore first. The rest fits all systems:
     "for ever" is -1 and the number of signals is 1 where a system asks, and ignored elsewhere.
+    A third function tells the core that it runs on; not every system has one.
     """
 
     def __init__(self) -> None:
         self._keep: list[Any] = []
         if sys.platform == "win32":
             self._library: Any = ctypes.WinDLL("kernel32")
-            names = ("WaitForSingleObject", "ReleaseSemaphore")
+            names = ("WaitForSingleObject", "ReleaseSemaphore", "GetCurrentProcessorNumber")
         else:
             self._library = ctypes.CDLL(None)
             if sys.platform == "darwin":
-                names = ("dispatch_semaphore_wait", "dispatch_semaphore_signal")
+                names = ("dispatch_semaphore_wait", "dispatch_semaphore_signal", "")
             else:
-                names = ("sem_wait", "sem_post")
-        self.wait, self.post = (_address_of(getattr(self._library, name)) for name in names)
+                names = ("sem_wait", "sem_post", "sched_getcpu")
+        self.wait, self.post, self.where = (
+            _address_of(getattr(self._library, name, None)) for name in names
+        )
 
     def create(self) -> int:
         """Return the handle of a new semaphore that stands at zero. It lives for ever."""
@@ -107,9 +110,7 @@ class _Semaphores:
 
 
 def _address_of(function: Any) -> int:
-    address = ctypes.cast(function, ctypes.c_void_p).value
-    assert address is not None
-    return address
+    return 0 if function is None else ctypes.cast(function, ctypes.c_void_p).value or 0
 
 
 @once
@@ -176,6 +177,7 @@ class Pool:
         semaphores = _semaphores()
         self._words[layout.POOL_WAIT // 8] = semaphores.wait
         self._words[layout.POOL_POST // 8] = semaphores.post
+        self._words[layout.POOL_WHERE // 8] = semaphores.where
         self._words[layout.POOL_SEMAPHORE // 8] = semaphores.create()
         self.table[layout.TABLE_POOL // 8] = address
         self._address = address

@@ -6,7 +6,8 @@ from lucid.kernels.expression.primitives import (
     choice,
     comparison,
     functions,
+    random,
     rounding,
 )
 
-__all__ = ["arithmetic", "bits", "choice", "comparison", "functions", "rounding"]
+__all__ = ["arithmetic", "bits", "choice", "comparison", "functions", "random", "rounding"]

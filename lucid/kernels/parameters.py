@@ -1,0 +1,125 @@
+"""The parameters of a scalar function: which become values, which choose between programs."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from lucid.kernels.errors import TraceError
+from lucid.kernels.launch.convert import as_value
+
+__all__ = ["Parameters"]
+
+
+class Parameters:
+    """What each parameter of a scalar function means, by its default.
+
+    Attributes
+    ----------
+    signature
+        The function's signature.
+    values
+        Names of the parameters that are values: arrays, numbers, tensors, symbols.
+    arrays
+        The values without a default.
+    """
+
+    def __init__(self, function: Callable[..., Any], name: str) -> None:
+        self._name = name
+        try:
+            self.signature = inspect.signature(function)
+        except (TypeError, ValueError):
+            raise TraceError(
+                f"{name} has no signature that can be read; pass a Python function"
+            ) from None
+        self.values: list[str] = []
+        #: Values whose default is a number.
+        self.defaults: dict[str, Any] = {}
+        #: Options whose default is a string or a flag.
+        self.static: dict[str, Any] = {}
+        #: None by default: a value when one is given.
+        self.optional: set[str] = set()
+        keyword_only = False
+        for parameter in self.signature.parameters.values():
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                raise TraceError(
+                    f"{name} takes *{parameter.name}; a pointwise function names its arguments "
+                    "one by one"
+                )
+            keyword_only |= parameter.kind is parameter.KEYWORD_ONLY
+            self._sort(parameter.name, parameter.default)
+        self.arrays = tuple(
+            value
+            for value in self.values
+            if value not in self.defaults and value not in self.optional
+        )
+        self.required = len(self.arrays)
+        self._by_position = not self.static and not self.optional and not keyword_only
+
+    def _sort(self, name: str, default: Any) -> None:
+        if isinstance(default, (str, bool)):
+            self.static[name] = default
+            return
+        self.values.append(name)
+        if default is None:
+            self.optional.add(name)
+        elif default is not inspect.Parameter.empty:
+            self.defaults[name] = as_value(default)
+
+    def bind(
+        self, arguments: Sequence[Any], keywords: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], tuple[Any, ...]]:
+        """Return the static options, absent optional values among them, and the values.
+
+        Raises
+        ------
+        TypeError
+            If the arguments do not fit the signature.
+        """
+        try:
+            bound = self.signature.bind(*arguments, **keywords).arguments
+        except TypeError as error:
+            raise TypeError(f"{self._name}{self.signature}: {error}") from None
+        static = {name: bound.get(name, default) for name, default in self.static.items()}
+        for name, value in static.items():
+            if not isinstance(value, (str, bool)):
+                raise TypeError(
+                    f"{self._name}: {name}={value!r} is a {type(value).__name__}; "
+                    f"expected a {type(self.static[name]).__name__}"
+                )
+        absent = sorted(name for name in self.optional if bound.get(name) is None)
+        static |= dict.fromkeys(absent)
+        values = tuple(
+            bound[name] if name in bound else self.defaults[name]
+            for name in self.values
+            if name not in static
+        )
+        return static, values
+
+    def tails(self) -> dict[int, tuple[Any, ...]]:
+        """Return, for each number of arguments given by position, the defaults that follow.
+
+        Empty if there are options, which make binding depend on more than that number.
+        """
+        if not self._by_position:
+            return {}
+        defaults = tuple(self.defaults.values())
+        return {self.required + given: defaults[given:] for given in range(len(defaults) + 1)}
+
+    def split(self, static: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+        """Return which values the function gets by position and which by keyword.
+
+        A value behind a static option goes by keyword, as the option does.
+        """
+        positional: list[str] = []
+        keyword: list[str] = []
+        behind = False
+        for name, parameter in self.signature.parameters.items():
+            if name in static:
+                behind = True
+            elif behind or parameter.kind is parameter.KEYWORD_ONLY:
+                keyword.append(name)
+            else:
+                positional.append(name)
+        return positional, keyword
