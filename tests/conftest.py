@@ -1,4 +1,4 @@
-"""Settings of the whole suite: Hypothesis profiles, and a check that no test leaves state behind."""
+"""Settings of the whole suite: Hypothesis profiles, and a watch on state left behind."""
 
 import os
 from collections.abc import Iterator

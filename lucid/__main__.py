@@ -1,0 +1,6 @@
+"""``python -m lucid`` is the command ``lucid``."""
+
+from lucid.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,237 @@
+"""The backward pass: gradients flow from the outputs to the leaves.
+
+Nodes are taken in falling order of their numbers. A call's operands exist before it, so each node
+is reached only after everything that used its outputs, and no recursion is needed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+
+from lucid.autograd.function import Function
+from lucid.autograd.mode import mode
+from lucid.autograd.node import Node
+from lucid.autograd.variable import Array, Variable, wrap
+from lucid.kernels.errors import GraphError
+
+__all__ = ["Wanted", "propagate"]
+
+# Two threads may run backward passes that end in the same leaf.
+_leaf_lock = threading.Lock()
+
+
+class Accumulate(Function):
+    """The sum of two gradients, where the sum is itself part of a graph."""
+
+    __slots__ = ()
+
+    def forward(self, x: Any, y: Any) -> Any:
+        return x + y
+
+    def backward(self, gradient: Any) -> Any:
+        return gradient, gradient
+
+
+class Wanted:
+    """The tensors for which `lucid.grad` collects gradients, and the nodes on the way to them."""
+
+    __slots__ = ("found", "leading", "leaves", "nodes")
+
+    def __init__(self, roots: Sequence[Variable], inputs: Sequence[Variable]) -> None:
+        self.leaves = {x for x in inputs if x._node is None}
+        self.nodes: dict[Node, set[int]] = {}
+        for x in inputs:
+            if x._node is not None:
+                self.nodes.setdefault(x._node, set()).add(x._port)
+        self.found: dict[tuple[Any, int], Any] = {}
+        self.leading: set[Node] = set()
+        for node in sorted(_reachable(roots), key=lambda node: node.order):
+            if node.parents is None:
+                # Whether it leads to an input can't be told any more.
+                raise _freed(node)
+            for parent in node.parents:
+                if parent in self.leading or parent in self.nodes or parent in self.leaves:
+                    self.leading.add(node)
+                    break
+
+    def takes(self, parent: Any) -> bool:
+        """Whether a gradient that flows to `parent` is of use."""
+        return parent in self.leading or parent in self.nodes or parent in self.leaves
+
+    def result(self, x: Variable) -> Any:
+        """Return the gradient collected for `x`, or None."""
+        return self.found.get((x, 0) if x._node is None else (x._node, x._port))
+
+
+def _reachable(roots: Sequence[Variable]) -> set[Node]:
+    seen: set[Node] = set()
+    stack = [x._node for x in roots if x._node is not None]
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        stack.extend([p for p in node.parents or () if isinstance(p, Node)])
+    return seen
+
+
+def _add(held: Any, owned: bool, new: Any, new_owned: bool, graph: bool) -> Any:
+    """Add two gradients, into a buffer that only the engine holds if there is one."""
+    if graph:
+        return Accumulate.apply(held, new)
+    if owned:
+        return np.add(held, new, out=held)
+    if new_owned:
+        return np.add(held, new, out=new)
+    return np.asarray(np.add(held, new))
+
+
+def _freed(node: Node) -> GraphError:
+    return GraphError(
+        f"backward: the graph behind '{node.name}' was used before and its saved values are freed. "
+        "Pass retain_graph=True to the first backward, or compute the output again."
+    )
+
+
+def propagate(
+    roots: Sequence[Variable],
+    seeds: Sequence[Any],
+    retain: bool,
+    graph: bool,
+    wanted: Wanted | None = None,
+) -> None:
+    """Let the gradients `seeds` flow from `roots`.
+
+    Parameters
+    ----------
+    roots : sequence of Variable
+        The outputs, each with a gradient function or a leaf that wants a gradient.
+    seeds : sequence
+        A gradient for each: arrays, or tensors where `graph` is set.
+    retain : bool
+        Keep the saved values for another pass.
+    graph : bool
+        Record the gradients' own graph.
+    wanted : Wanted, optional
+        Collect gradients there instead of adding them to ``.grad`` of the leaves.
+    """
+    # For each node: gradient and whether it is ours alone, in turn, for each of its outputs.
+    pending: dict[Node, list[Any]] = {}
+    leaves: dict[Variable, list[Any]] = {}
+    heap: list[tuple[int, Node]] = []
+    before = mode.enabled
+    mode.enabled = graph
+    # Gradients at infinities may be NaN; that is a result, and no warning.
+    quiet = np.errstate(all="ignore")
+    quiet.__enter__()
+
+    def deposit(parent: Any, port: int, gradient: Any, owned: bool) -> None:
+        if wanted is not None and not wanted.takes(parent):
+            return
+        if isinstance(parent, Node):
+            entry = pending.get(parent)
+            if entry is None:
+                pending[parent] = entry = [None, False] * parent.outputs
+                heappush(heap, (-parent.order, parent))
+        else:
+            entry = leaves.get(parent)
+            if entry is None:
+                leaves[parent] = entry = [None, False]
+        position = 2 * port
+        held = entry[position]
+        if held is None:
+            entry[position] = gradient
+            entry[position + 1] = owned
+        else:
+            entry[position] = _add(held, entry[position + 1], gradient, owned, graph)
+            entry[position + 1] = not graph
+
+    try:
+        for root, seed in zip(roots, seeds, strict=True):
+            deposit(root if root._node is None else root._node, root._port, seed, False)
+        while heap:
+            node = heappop(heap)[1]
+            gradients = pending.pop(node)[::2]
+            if node.hooks is not None:
+                _run_hooks(node, gradients, graph)
+            if wanted is not None:
+                for port in wanted.nodes.get(node, ()):
+                    wanted.found[node, port] = gradients[port]
+                if node not in wanted.leading:
+                    continue
+            parents = node.parents
+            if parents is None:
+                raise _freed(node)
+            ports = node.ports
+            pulled = node.pull(gradients, graph)
+            if not retain:
+                node.free()
+            fresh = node.fresh and not graph
+            for position, gradient in enumerate(pulled):
+                if gradient is not None:
+                    owned = fresh
+                    for given in gradients:
+                        if gradient is given:
+                            owned = False
+                    deposit(parents[position], ports[position], gradient, owned)
+        for leaf, (gradient, owned) in leaves.items():
+            _settle(leaf, gradient, owned, graph, wanted)
+    finally:
+        quiet.__exit__(None, None, None)
+        mode.enabled = before
+
+
+def _run_hooks(node: Node, gradients: list[Any], graph: bool) -> None:
+    for port, hook in node.hooks or ():
+        gradient = gradients[port]
+        if gradient is None:
+            continue
+        changed = hook(gradient if graph else wrap(gradient))
+        if changed is not None:
+            gradients[port] = _hooked(changed, gradient, graph)
+
+
+def _hooked(changed: Any, gradient: Any, graph: bool) -> Any:
+    """Check what a hook returned against the gradient that it replaces."""
+    if graph:
+        result = changed if isinstance(changed, Variable) else wrap(np.asarray(changed))
+    else:
+        result = changed._data if isinstance(changed, Variable) else np.asarray(changed)
+    shape = (result._data if isinstance(result, Variable) else result).shape
+    expected = (gradient._data if isinstance(gradient, Variable) else gradient).shape
+    if shape != expected:
+        raise GraphError(
+            f"a gradient hook returned shape {shape} for a gradient of shape {expected}. "
+            "Return a gradient of the same shape, or None to leave it."
+        )
+    return result
+
+
+def _settle(leaf: Variable, gradient: Any, owned: bool, graph: bool, wanted: Wanted | None) -> None:
+    """Hand a leaf its gradient: to its hooks, then to `wanted` or ``.grad``."""
+    for hook in leaf._hooks or ():
+        changed = hook(gradient if graph else wrap(gradient))
+        if changed is not None:
+            gradient = _hooked(changed, gradient, graph)
+            owned = False
+    if wanted is not None:
+        wanted.found[leaf, 0] = gradient
+        return
+    with _leaf_lock:
+        held = leaf._grad
+        if graph:
+            leaf._grad = gradient if held is None else Accumulate.apply(held, gradient)
+        elif held is None:
+            leaf._grad = wrap(gradient if owned else _copy(gradient))
+        else:
+            # Never into the old array: the user may hold it.
+            leaf._grad = wrap(_add(held._data, False, gradient, owned, False))
+
+
+def _copy(gradient: Array) -> Array:
+    return np.array(gradient, order="C", copy=True)

@@ -1,0 +1,86 @@
+"""A node of the graph: one recorded call, its saved values and the way to its operands."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from lucid.autograd.variable import Array, Variable, wrap
+from lucid.kernels.errors import GraphError
+
+__all__ = ["Node", "next_order"]
+
+# Operands are recorded before the calls that use them, so the nodes in falling order of these
+# numbers are a topological order of the graph.
+next_order = itertools.count().__next__
+
+
+class Node:
+    """One recorded call.
+
+    ``parents`` are the operands that want a gradient: the node that made one, or the leaf itself,
+    with ``ports``, the output of that node. None once the graph is freed. ``kept`` are the saved
+    values, ``counters`` the change counts of those that are tensors, ``stamp`` the sum of these
+    counts when they were saved.
+    """
+
+    __slots__ = ("counters", "hooks", "kept", "order", "outputs", "parents", "ports", "stamp")
+
+    counters: list[list[int]]
+    hooks: list[tuple[int, Callable[[Any], Any]]] | None
+    kept: list[Any]
+    order: int
+    outputs: int
+    parents: list[Node | Variable] | None
+    ports: list[int]
+    stamp: int
+
+    # Whether the gradients that `pull` returns are new arrays that nobody else holds.
+    fresh = False
+
+    @property
+    def name(self) -> str:
+        """The operation's name, for messages."""
+        raise NotImplementedError
+
+    def pull(self, gradients: list[Any], graph: bool) -> Sequence[Any]:
+        """Turn the outputs' gradients into the gradients of the parents."""
+        raise NotImplementedError
+
+    def free(self) -> None:
+        """Let go of the saved values and of the graph behind this node."""
+        self.parents = None
+        self.kept = []
+        self.counters = []
+
+    def check_unchanged(self) -> None:
+        """Raise if a saved value was changed in place after it was saved."""
+        stamp = 0
+        for counter in self.counters:
+            stamp += counter[0]
+        if stamp != self.stamp:
+            raise GraphError(
+                f"backward: '{self.name}' needs a value to compute its gradient that was changed "
+                f"in place after the call ({self._saved_text()}; changes then: {self.stamp}, "
+                f"now: {stamp}). Use the operation that returns a new tensor (x = x + 1 for "
+                "x += 1), or change a copy: x.clone()."
+            )
+
+    def _saved_text(self) -> str:
+        texts = []
+        for item in self.kept:
+            array = item[0] if type(item) is tuple else getattr(item, "_data", item)
+            if hasattr(array, "dtype"):
+                texts.append(f"{array.dtype} of shape {array.shape}")
+        return "saved: " + ", ".join(texts)
+
+    def output(self, array: Array, port: int, counter: list[int]) -> Any:
+        """Make a tensor of the saved output `array`, in the graph again.
+
+        The node keeps the array only: keeping the tensor would close a cycle with its node, and
+        memory in cycles waits for the garbage collector.
+        """
+        result = wrap(array, self, port)
+        result._version = counter
+        return result

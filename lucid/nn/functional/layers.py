@@ -1,0 +1,195 @@
+"""Layers as functions: bilinear map, dropout, normalisation, similarity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from lucid import kernels, ops
+from lucid.kernels.errors import ShapeError
+from lucid.nn._random import uniform
+from lucid.nn._state import assign
+from lucid.tensor import Tensor
+
+__all__ = [
+    "batch_norm",
+    "bilinear",
+    "cosine_similarity",
+    "dropout",
+    "normalize",
+    "rms_norm",
+]
+
+
+def bilinear(x1: Any, x2: Any, weight: Any, bias: Any = None) -> Any:
+    """Bilinear map: ``y[..., k] = x1 @ weight[k] @ x2 + bias[k]``.
+
+    Parameters
+    ----------
+    x1, x2
+        Shapes ``(..., i)`` and ``(..., j)``, the leading axes the same.
+    weight
+        Shape ``(k, i, j)``.
+    bias
+        Shape ``(k,)``, or None.
+    """
+    if x1.shape[-1] != weight.shape[1] or x2.shape[-1] != weight.shape[2]:
+        raise ShapeError(
+            f"bilinear got inputs of shapes {tuple(x1.shape)} and {tuple(x2.shape)} and a weight "
+            f"of shape {tuple(weight.shape)}; the inputs' last axes must have the lengths "
+            f"{weight.shape[1]} and {weight.shape[2]}"
+        )
+    y = ops.einsum("...i,kij,...j->...k", x1, weight, x2)
+    return y if bias is None else y + bias
+
+
+def dropout(x: Any, p: float = 0.5, training: bool = True, generator: Any = None) -> Any:
+    """Set each element to 0 with probability ``p`` and scale the others by ``1 / (1 - p)``.
+
+    Parameters
+    ----------
+    x
+        Any shape, floating.
+    p
+        Probability, from 0 to 1.
+    training
+        Outside training the input comes back unchanged.
+    generator
+        Where the draws come from; by default what ``lucid.manual_seed`` seeds.
+
+    Examples
+    --------
+    >>> import lucid
+    >>> print(lucid.nn.functional.dropout(lucid.ones(3), p=1.0))
+    [0.0, 0.0, 0.0]
+    """
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout got p={p}; a probability lies between 0 and 1")
+    if not training or p == 0:
+        return x
+    return kernels.dropout(x, uniform(x, generator), p=float(p))
+
+
+def batch_norm(
+    x: Any,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+    weight: Any = None,
+    bias: Any = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Any:
+    """Standardise each channel: over the batch in training, by the running statistics outside.
+
+    Parameters
+    ----------
+    x
+        Shape ``(N, C)`` or ``(N, C, ...)``.
+    running_mean, running_var
+        Shape ``(C,)``. In training they move by ``momentum`` towards the batch's mean and
+        (unbiased) variance; without them the batch's statistics serve always.
+    weight, bias
+        Scale and shift of each channel, or None.
+    training
+        Whether the batch's own statistics are used.
+    momentum
+        Weight of the batch in the running statistics.
+    eps
+        Added to the variance.
+    """
+    if x.ndim < 2:
+        raise ShapeError(
+            f"batch norm needs the shape (N, C) or (N, C, ...) and got {tuple(x.shape)}"
+        )
+    channels = x.shape[1]
+    across = (0, *range(2, x.ndim))
+    aligned = (channels, *(1,) * (x.ndim - 2))
+
+    def align(value: Any) -> Any:
+        return value if x.ndim == 2 else value.reshape(aligned)
+
+    if training or running_mean is None or running_var is None:
+        count = x.size // channels if channels else 0
+        if count < 2:
+            raise ShapeError(
+                "batch norm in training takes the variance over the batch and got one value for "
+                f"each channel (shape {tuple(x.shape)}); give a larger batch, or call eval() first"
+            )
+        mean = ops.mean(x, across)
+        variance = ops.var(x, across, correction=0)
+        if training and running_mean is not None and running_var is not None:
+            unbiased = variance.data * (count / (count - 1))
+            for running, now in ((running_mean, mean.data), (running_var, unbiased)):
+                assign(running, running.data + momentum * (now - running.data))
+    else:
+        mean, variance = running_mean, running_var
+    return kernels.standardize(
+        x,
+        align(mean),
+        align(variance),
+        weight=1.0 if weight is None else align(weight),
+        bias=0.0 if bias is None else align(bias),
+        eps=eps,
+    )
+
+
+def rms_norm(
+    x: Any, normalized_shape: int | Sequence[int], weight: Any = None, eps: float | None = None
+) -> Any:
+    """Divide by the root mean square over the last axes, and scale.
+
+    Parameters
+    ----------
+    x
+        Shape ``(..., *normalized_shape)``.
+    normalized_shape
+        Lengths of the axes over which the mean is taken.
+    weight
+        Scale of each element, of shape ``normalized_shape``, or None.
+    eps
+        Added to the mean square; by default the machine epsilon of the dtype.
+    """
+    axes = last_axes(x, normalized_shape, "rms_norm")
+    if eps is None:
+        eps = float(np.finfo(x.dtype).eps)
+    mean_square = ops.mean(kernels.square(x), axes, keepdims=True)
+    return kernels.scale_by_rms(x, mean_square, weight=1.0 if weight is None else weight, eps=eps)
+
+
+def last_axes(x: Any, normalized_shape: int | Sequence[int], name: str) -> tuple[int, ...]:
+    """Return the axes that ``normalized_shape`` names; refuse a shape that does not fit."""
+    shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    if tuple(x.shape[-len(shape) :]) != shape:
+        raise ShapeError(
+            f"{name} over the shape {shape} got an input of shape {tuple(x.shape)}; its last axes "
+            "must have these lengths"
+        )
+    return tuple(range(-len(shape), 0))
+
+
+def normalize(x: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
+    """Divide by the ``p``-norm along ``dim``, or by ``eps`` where the norm is smaller."""
+    if p == 2:
+        norm = kernels.sqrt(ops.sum(kernels.square(x), dim, keepdims=True))
+    else:
+        norm = ops.sum(kernels.abs(x) ** p, dim, keepdims=True) ** (1 / p)
+    return x / kernels.maximum(norm, eps)
+
+
+def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
+    """Cosine of the angle between ``x1`` and ``x2`` along ``dim``; norms are ``eps`` at least.
+
+    Examples
+    --------
+    >>> import lucid
+    >>> a, b = lucid.tensor([[3.0, 4.0]]), lucid.tensor([[4.0, 3.0]])
+    >>> print(lucid.nn.functional.cosine_similarity(a, b))
+    [0.96]
+    """
+    dot = ops.sum(x1 * x2, dim)
+    square1 = kernels.maximum(ops.sum(kernels.square(x1), dim), eps * eps)
+    square2 = kernels.maximum(ops.sum(kernels.square(x2), dim), eps * eps)
+    return dot / kernels.sqrt(square1 * square2)
