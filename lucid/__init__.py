@@ -9,12 +9,12 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from lucid import autograd, kernels, ops
+from lucid import autograd, kernels, ops, tensors
 from lucid.autograd import *  # noqa: F403  # each package states its names in its own __all__
 from lucid.kernels import *  # noqa: F403
 from lucid.kernels.launch.buffers import empty_cache, memory_stats
 from lucid.ops import *  # noqa: F403
-from lucid.tensor import *  # noqa: F403
+from lucid.tensors import *  # noqa: F403
 
 if TYPE_CHECKING:
     from lucid import data as data
@@ -36,6 +36,7 @@ __all__ = ["__version__", "data", "empty_cache", "memory_stats", "nn", "optim", 
 __all__ += kernels.__all__
 __all__ += autograd.__all__
 __all__ += ops.__all__
+__all__ += tensors.__all__
 
 
 def __getattr__(name: str) -> Any:

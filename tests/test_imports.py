@@ -19,6 +19,7 @@ ROOMS = [
     "kernels.targets",
     "kernels.launch",
     "kernels.parameters",
+    "kernels.picture",
     "kernels.plotting",
     "kernels.pointwise",
     "kernels.catalog",

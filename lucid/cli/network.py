@@ -14,7 +14,7 @@ from lucid import nn
 from lucid.autograd import no_grad
 from lucid.kernels.errors import DataError
 from lucid.nn import activation as family
-from lucid.tensor import Tensor
+from lucid.tensors import Tensor
 
 __all__ = ["activation_name", "build", "initialise", "parameter_count"]
 

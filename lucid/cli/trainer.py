@@ -20,7 +20,7 @@ from lucid.cli.threads import blas_threads
 from lucid.data.dataset import ArrayDataset
 from lucid.data.loader import DataLoader
 from lucid.kernels.errors import DataError
-from lucid.tensor import Tensor, default_generator, manual_seed
+from lucid.tensors import Tensor, default_generator, manual_seed
 
 __all__ = ["Epoch", "Trainer", "Watcher", "outputs_of"]
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from lucid.kernels.errors import DataError
 
 if TYPE_CHECKING:
-    from lucid.tensor import Tensor
+    from lucid.tensors import Tensor
 
 __all__ = ["ArrayDataset", "BatchDataset", "Dataset", "Subset", "TensorDataset"]
 
@@ -139,7 +139,7 @@ class TensorDataset(ArrayDataset):
 
     @staticmethod
     def _wrap(arrays: tuple[Any, ...]) -> tuple[Tensor, ...]:
-        from lucid.tensor import Tensor  # the arrays alone are useful without it
+        from lucid.tensors import Tensor  # the arrays alone are useful without it
 
         return tuple(Tensor(np.asarray(array)) for array in arrays)
 

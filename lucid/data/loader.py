@@ -129,7 +129,7 @@ class DataLoader:
         self.epoch = 0
         self._generator = generator
         if seed is None and shuffle and generator is None:
-            from lucid.tensor import default_generator  # plain arrays in order need no tensors
+            from lucid.tensors import default_generator  # plain arrays in order need no tensors
 
             seed = int(default_generator().numpy.integers(2**63))
         self._seed = seed

@@ -9,6 +9,7 @@ __all__ = [
     "DtypeError",
     "GraphError",
     "LucidError",
+    "MissingExtraError",
     "ShapeError",
     "StateError",
     "TargetError",
@@ -46,3 +47,7 @@ class DataError(LucidError, ValueError):
 
 class StateError(LucidError, ValueError):
     """A state dictionary that does not fit the object that is to load it."""
+
+
+class MissingExtraError(LucidError, ImportError):
+    """An optional package is not installed."""

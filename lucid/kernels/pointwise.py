@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from lucid.kernels.expression.symbol import as_symbol
 from lucid.kernels.launch.program import Program
 from lucid.kernels.launch.settings import check_target, get_target
 from lucid.kernels.parameters import Parameters
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["Pointwise", "pointwise"]
 
@@ -249,6 +252,31 @@ class Pointwise:
         derivative.__signature__ = self.signature  # type: ignore[attr-defined]
         return Pointwise(derivative, name=f"{self.name}_derivative")
 
+    def plot(self, low: float | None = None, high: float | None = None, **options: Any) -> Figure:
+        """Draw the function of the first argument and its derivative, with the kinks marked.
+
+        Parameters
+        ----------
+        low, high
+            The interval; by default the domain, cut to [-5, 5].
+        **options
+            Static options and scalars of the operation.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+
+        Examples
+        --------
+        >>> from lucid.kernels import softplus
+        >>> softplus.plot(-3, 3).axes[0].get_xlabel()
+        'x'
+        """
+        from lucid.kernels.picture import plot
+
+        return plot(self, low, high, options)
+
     def source(self, target: str | None = None, dtype: Any = np.float32, **options: Any) -> str:
         """Return the source of the kernel that a call with arrays of ``dtype`` runs.
 
@@ -273,6 +301,34 @@ class Pointwise:
             value.dtype if isinstance(value, np.ndarray) else type(value) for value in values
         )
         return program.source(kinds)
+
+    def plot(
+        self, ax: Any = None, interval: tuple[float, float] | None = None, **options: Any
+    ) -> Any:
+        """Draw the function and its derivative, with a dot on the values at the kinks.
+
+        Parameters
+        ----------
+        ax
+            Matplotlib axes to draw on; by default those of a new figure.
+        interval
+            The part of the axis to show; by default one that fits domain and kinks.
+        **options
+            Values for options, scalars and arrays. The first array without one varies; for the
+            others a value is chosen, which the title says.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        MissingExtraError
+            If Matplotlib is not installed.
+        """
+        from lucid.kernels.plotting import plot
+
+        return plot(self, ax, interval, options)
 
     def ufunc(self, dtype: Any = np.float32, **options: Any) -> np.ufunc:
         """Return the operation as a NumPy ufunc for arrays of ``dtype``.

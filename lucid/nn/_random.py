@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lucid.tensor.random import Generator, default_generator
+from lucid.tensors.random import Generator, default_generator
 
 __all__ = ["numpy_generator", "uniform"]
 

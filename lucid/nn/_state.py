@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lucid.kernels.errors import StateError
-from lucid.tensor import Tensor
+from lucid.tensors import Tensor
 
 if TYPE_CHECKING:
     from lucid.nn.module import Module

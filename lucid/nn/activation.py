@@ -13,7 +13,7 @@ from lucid.nn._configured import Configured
 from lucid.nn.linear import check_sizes
 from lucid.nn.module import Module
 from lucid.nn.parameter import Parameter
-from lucid.tensor import Tensor
+from lucid.tensors import Tensor
 
 __all__ = [
     "CELU",

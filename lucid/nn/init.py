@@ -15,7 +15,7 @@ import numpy as np
 from lucid.kernels.errors import ShapeError
 from lucid.nn._random import numpy_generator
 from lucid.nn._state import assign
-from lucid.tensor import Tensor
+from lucid.tensors import Tensor
 
 __all__ = [
     "calculate_gain",

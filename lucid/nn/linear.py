@@ -12,7 +12,7 @@ from lucid.kernels.errors import ShapeError
 from lucid.nn import functional, init
 from lucid.nn.module import Module
 from lucid.nn.parameter import Parameter
-from lucid.tensor import Tensor
+from lucid.tensors import Tensor
 
 __all__ = ["Bilinear", "Embedding", "Flatten", "Identity", "Linear"]
 

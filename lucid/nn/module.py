@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 from lucid.kernels.errors import DtypeError, StateError, TargetError
 from lucid.nn import _state
 from lucid.nn.parameter import Parameter
-from lucid.tensor import HookHandle, Tensor
+from lucid.tensors import HookHandle, Tensor
 
 __all__ = ["Module"]
 

@@ -13,7 +13,7 @@ from lucid.nn import functional, init
 from lucid.nn.linear import check_sizes, empty_parameter
 from lucid.nn.module import Module
 from lucid.nn.parameter import Parameter
-from lucid.tensor import Tensor
+from lucid.tensors import Tensor
 
 __all__ = ["BatchNorm1d", "LayerNorm", "RMSNorm"]
 

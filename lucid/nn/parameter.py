@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lucid.tensor import Tensor
+from lucid.tensors import Tensor
 
 __all__ = ["Parameter"]
 

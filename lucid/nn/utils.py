@@ -8,7 +8,7 @@ import numpy as np
 
 from lucid.kernels.errors import GraphError, ShapeError
 from lucid.nn._state import assign
-from lucid.tensor import Tensor
+from lucid.tensors import Tensor
 
 __all__ = [
     "clip_grad_norm_",

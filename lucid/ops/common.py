@@ -16,7 +16,7 @@ from lucid.autograd.broadcast import BroadcastTo, SumTo
 from lucid.autograd.function import Function
 from lucid.autograd.variable import Array, Variable
 from lucid.kernels.errors import DtypeError, ShapeError
-from lucid.tensor.convert import as_array
+from lucid.tensors.convert import as_array
 
 __all__ = [
     "Axes",

@@ -13,7 +13,7 @@ from lucid.autograd.variable import Variable, requires_grad
 from lucid.kernels.errors import DtypeError, ShapeError
 from lucid.ops.common import shape_of, sum_to
 from lucid.ops.scatter import add_at, is_basic
-from lucid.tensor.convert import as_array
+from lucid.tensors.convert import as_array
 
 __all__ = ["GetItem", "clean_key", "getitem", "setitem"]
 

@@ -13,7 +13,7 @@ from lucid.kernels.errors import DtypeError, ShapeError
 from lucid.ops.common import aliased, one_axis, operand, raw, shape_of
 from lucid.ops.index import GetItem, getitem
 from lucid.ops.scatter import along_axis
-from lucid.tensor.convert import as_dtype
+from lucid.tensors.convert import as_dtype
 
 __all__ = [
     "embedding",

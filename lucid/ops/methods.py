@@ -19,7 +19,7 @@ from lucid.ops import (
     sorting,
     statistics,
 )
-from lucid.tensor.core import Tensor
+from lucid.tensors.core import Tensor
 
 __all__ = ["METHODS", "install_methods"]
 

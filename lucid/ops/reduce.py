@@ -26,7 +26,7 @@ from lucid.ops.common import (
 )
 from lucid.ops.rearrange import flip
 from lucid.ops.shape import expand_dims, flatten, reshape
-from lucid.tensor.convert import as_dtype
+from lucid.tensors.convert import as_dtype
 
 __all__ = ["Reduction", "cumsum", "mean", "prod", "reduction", "sum"]
 

@@ -9,7 +9,7 @@ from typing import Any
 from lucid.autograd.broadcast import BroadcastTo
 from lucid.kernels.errors import ShapeError
 from lucid.ops.common import Axes, Rekeep, one_axis, operand, reduced_axes, shape_of
-from lucid.tensor.create import shape_of as read_shape
+from lucid.tensors.create import shape_of as read_shape
 
 __all__ = [
     "broadcast_to",

@@ -10,7 +10,7 @@ import numpy as np
 from lucid.autograd import enable_grad, no_grad
 from lucid.kernels.errors import DtypeError, GraphError, ShapeError
 from lucid.optim import _state
-from lucid.tensor import Tensor
+from lucid.tensors import Tensor
 
 __all__ = ["Optimizer", "check_range"]
 

@@ -145,7 +145,7 @@ def negative(x: Any) -> Any:
 
 @pointwise
 def positive(x: Any) -> Any:
-    """Same number: ``+x``.
+    """Return the number itself: ``+x``.
 
     All real dtypes but bool. The result is an array of its own.
     Source: array API standard.

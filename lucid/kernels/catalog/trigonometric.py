@@ -133,8 +133,8 @@ def _half_turns(x: Any) -> tuple[Any, Any]:
 def sinc(x: Any) -> Any:
     """Cardinal sine: ``sin(pi * x) / (pi * x)``, and 1 at 0.
 
-    Floating dtypes; integers become floats. A zero of either sign at every other integer. Infinities give
-    NaN; NaN stays NaN.
+    Floating dtypes; integers become floats. A zero of either sign at every other integer.
+    Infinities give NaN; NaN stays NaN.
     Source: NumPy, numpy.sinc.
 
     >>> lucid.sinc(np.array([0.0, 0.5, 2.0]))

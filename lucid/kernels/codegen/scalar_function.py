@@ -22,8 +22,8 @@ def write_scalar_function(
     writer = Writer(infer(expression, inputs))
     name = writer.name(identifier(expression.name))
     names = [writer.name(identifier(node.name or "x")) for node in expression.inputs]
-    for node, text in zip(expression.inputs, names, strict=True):
-        writer.bind(node, text)
+    for node, argument in zip(expression.inputs, names, strict=True):
+        writer.bind(node, argument)
     body = Emitter()
     writer.write(expression.nodes(), expression.outputs, body.line)
     body.line(f"return {writer.read(expression.outputs[0], output)}")

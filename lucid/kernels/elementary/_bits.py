@@ -131,11 +131,16 @@ shift_right_i32 = _logical_shift(types.int32)
 shift_right_i64 = _logical_shift(types.int64)
 
 
-@intrinsic
-def rest_f64(typing_context: Any, x: Any, y: Any) -> Any:
-    """The rest of the division rounded towards 0, exact: C's ``fmod``, which Numba lacks."""
+def _rest(number: Any) -> Any:
+    @intrinsic
+    def rest(typing_context: Any, x: Any, y: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.frem(*arguments)
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.frem(*arguments)
+        return number(number, number), generate
 
-    return types.float64(types.float64, types.float64), generate
+    return rest
+
+
+#: The exact rest of the division rounded towards 0: C's ``fmod``.
+rest_f64 = _rest(types.float64)

@@ -36,6 +36,17 @@ from lucid.kernels.elementary._bits import (
 from lucid.kernels.elementary._polynomial import polynomial_f32, polynomial_f64
 from lucid.kernels.elementary.coefficients import exponential as c
 
+__all__ = [
+    "exp2_f32",
+    "exp2_f64",
+    "exp10_f32",
+    "exp10_f64",
+    "exp_f32",
+    "exp_f64",
+    "expm1_f32",
+    "expm1_f64",
+]
+
 _rest_f32 = polynomial_f32(c.EXP_F32)
 _rest_f64 = polynomial_f64(c.EXP_F64)
 _exp2_f32 = polynomial_f32(c.EXP2_F32)

@@ -39,6 +39,8 @@ from lucid.kernels.elementary.coefficients import exponential as e
 from lucid.kernels.elementary.coefficients import hyperbolic as c
 from lucid.kernels.elementary.exponential import minus_one_f64
 
+__all__ = ["cosh_f32", "cosh_f64", "sinh_f32", "sinh_f64", "tanh_f32", "tanh_f64"]
+
 _tanh_f32 = polynomial_f32(c.TANH_F32)
 _exp_twice_rest_f32 = polynomial_f32(c.EXP_TWICE_F32[1:])
 _sinh_f32 = polynomial_f32(c.SINH_F32)

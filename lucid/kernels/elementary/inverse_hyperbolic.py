@@ -42,6 +42,8 @@ from lucid.kernels.elementary.coefficients import hyperbolic as c
 from lucid.kernels.elementary.coefficients import logarithm as logarithm_c
 from lucid.kernels.elementary.logarithm import main_f32, main_f64, normal_f32, normal_f64
 
+__all__ = ["acosh_f32", "acosh_f64", "asinh_f32", "asinh_f64", "atanh_f32", "atanh_f64"]
+
 _atanh_f32 = polynomial_f32(c.ATANH_F32)
 _atanh_f64 = polynomial_f64(c.ATANH_F64)
 

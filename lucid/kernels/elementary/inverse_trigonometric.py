@@ -44,6 +44,17 @@ from lucid.kernels.elementary.coefficients.inverse_trigonometric import (
     HALF_PI_LO_F64,
 )
 
+__all__ = [
+    "acos_f32",
+    "acos_f64",
+    "asin_f32",
+    "asin_f64",
+    "atan2_f32",
+    "atan2_f64",
+    "atan_f32",
+    "atan_f64",
+]
+
 _asin_f32 = polynomial_f32(ASIN_F32)
 _asin_f64 = polynomial_f64(ASIN_F64)
 _atan_f32 = polynomial_f32(ATAN_F32)

@@ -39,6 +39,17 @@ from lucid.kernels.elementary._bits import (
 from lucid.kernels.elementary._polynomial import polynomial_f32, polynomial_f64
 from lucid.kernels.elementary.coefficients import logarithm as c
 
+__all__ = [
+    "log1p_f32",
+    "log1p_f64",
+    "log2_f32",
+    "log2_f64",
+    "log10_f32",
+    "log10_f64",
+    "log_f32",
+    "log_f64",
+]
+
 _log_f32 = polynomial_f32(c.LOG_F32)
 _log2_f32 = polynomial_f32(c.LOG2_F32)
 _log10_f32 = polynomial_f32(c.LOG10_F32)

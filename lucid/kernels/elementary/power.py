@@ -37,6 +37,8 @@ from lucid.kernels.elementary.coefficients import power as c
 from lucid.kernels.elementary.exponential import exp2_sum_f64
 from lucid.kernels.elementary.logarithm import normal_f64, split_f64
 
+__all__ = ["pow_f32", "pow_f64"]
+
 _log2_narrow = polynomial_f64(c.LOG2_NARROW)
 _exp2_narrow = polynomial_f64(c.EXP2_NARROW)
 _fifth = polynomial_f64(c.FIFTH_F64)

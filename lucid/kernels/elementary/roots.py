@@ -41,6 +41,8 @@ from lucid.kernels.elementary._bits import (
 from lucid.kernels.elementary._polynomial import polynomial_f32, polynomial_f64
 from lucid.kernels.elementary.coefficients.roots import CBRT_F32, CBRT_F64
 
+__all__ = ["cbrt_f32", "cbrt_f64", "hypot_f32", "hypot_f64", "rsqrt_f32", "rsqrt_f64"]
+
 _cbrt_f32 = polynomial_f32(CBRT_F32)
 _cbrt_f64 = polynomial_f64(CBRT_F64)
 

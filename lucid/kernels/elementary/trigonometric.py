@@ -40,6 +40,8 @@ from lucid.kernels.elementary.coefficients.trigonometric import (
     TAN_F32_DENOMINATOR,
 )
 
+__all__ = ["cos_f32", "cos_f64", "sin_f32", "sin_f64", "tan_f32", "tan_f64"]
+
 #: Adding this rounds a float64 below 2^51 to an integer, which is then in its low bits.
 _ROUND = 1.5 * 2.0**52
 #: And this one below 2^54 to a multiple of 8.

@@ -214,7 +214,10 @@ def erfinv(x: float) -> float:
 def lgamma(x: float) -> float:
     if np.isinf(x) or (x <= 0 and x == np.floor(x)):
         return np.inf
-    return math.lgamma(x)
+    try:
+        return math.lgamma(x)
+    except OverflowError:
+        return np.inf
 
 
 def digamma(x: float) -> float:

@@ -274,15 +274,6 @@ class Program:
         signature = self._signature(kinds, None)
         return signature.write(layout or "c" * len(signature.arrays)).source
 
-    def plan(self, values: Sequence[Any]) -> Any:
-        """Return the launcher's plan for arrays and numbers like these, in C order and one shape.
-
-        For callers that launch one kernel many times: ``native.flat`` with this plan is `run`
-        without the choice of the kernel, and declines whatever does not fit.
-        """
-        kinds = tuple(canonical(v.dtype) if isinstance(v, np.ndarray) else type(v) for v in values)
-        return self._signature(kinds, None).plain
-
     def backward(self, needs: tuple[bool, ...]) -> Backward:
         """Return the gradients with respect to the values where ``needs`` is true."""
         found = self._backward.get(needs)

@@ -7,7 +7,7 @@ from typing import Any
 from lucid import kernels, ops
 from lucid.kernels.errors import ShapeError
 from lucid.nn._random import uniform
-from lucid.tensor import Tensor
+from lucid.tensors import Tensor
 
 __all__ = ["geglu", "glu", "reglu", "rrelu", "softplus", "swiglu"]
 

@@ -11,7 +11,7 @@ from lucid import kernels, ops
 from lucid.kernels.errors import ShapeError
 from lucid.nn._random import uniform
 from lucid.nn._state import assign
-from lucid.tensor import Tensor
+from lucid.tensors import Tensor
 
 __all__ = [
     "batch_norm",

@@ -1,0 +1,64 @@
+"""``Tensor``, an array with a gradient, and the functions that create one."""
+
+from lucid.tensors.core import Tensor
+from lucid.tensors.create import (
+    arange,
+    asarray,
+    empty,
+    empty_like,
+    eye,
+    from_numpy,
+    full,
+    full_like,
+    linspace,
+    ones,
+    ones_like,
+    tensor,
+    zeros,
+    zeros_like,
+)
+from lucid.tensors.hooks import HookHandle
+from lucid.tensors.methods import install_methods
+from lucid.tensors.operators import install_operators
+from lucid.tensors.random import (
+    Generator,
+    default_generator,
+    manual_seed,
+    normal,
+    rand,
+    randint,
+    randn,
+    randperm,
+    uniform,
+)
+
+__all__ = [
+    "Generator",
+    "HookHandle",
+    "Tensor",
+    "arange",
+    "asarray",
+    "default_generator",
+    "empty",
+    "empty_like",
+    "eye",
+    "from_numpy",
+    "full",
+    "full_like",
+    "linspace",
+    "manual_seed",
+    "normal",
+    "ones",
+    "ones_like",
+    "rand",
+    "randint",
+    "randn",
+    "randperm",
+    "tensor",
+    "uniform",
+    "zeros",
+    "zeros_like",
+]
+
+install_operators()
+install_methods()

@@ -1,0 +1,268 @@
+"""Programs against their references: the exact value, and the plain evaluator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from mpmath import mp
+
+from lucid.kernels.expression import Expression, Types, evaluate_array, infer
+from lucid.kernels.launch.program import Program
+from lucid.testing.compare import ulp_distance
+from lucid.testing.precise import DIGITS, Undecided, enclose, is_known, slope, ulp
+from lucid.testing.report import CheckError
+
+__all__ = ["Findings", "check_gradients", "check_plain", "check_values", "run"]
+
+#: Units in the last place by which a result may differ from the plain evaluator's where there is
+#: no exact value to hold it against (an infinite argument, say).
+_LOOSE = {2: 2.0, 4: 64.0, 8: 4096.0}
+
+
+class Findings:
+    """Counts points, and keeps the largest error."""
+
+    def __init__(self) -> None:
+        self.points = 0
+        self.undecided = 0
+        self.largest = 0.0
+        self.notes: list[str] = []
+
+    def add(self, distance: Any, size: Any, dtype: np.dtype) -> None:
+        self.points += 1
+        self.largest = max(self.largest, float(distance / ulp(abs(size), dtype)))
+
+
+def types_of(expression: Expression, values: Sequence[Any]) -> Types:
+    return infer(expression, [v.dtype if isinstance(v, np.ndarray) else type(v) for v in values])
+
+
+def run(program: Program, values: Sequence[Any], target: str = "cpu", **options: Any) -> Any:
+    return program.run(tuple(values), target=target, **options)
+
+
+def _unknown(program: Program) -> str:
+    return f"{program.name} has steps that real numbers do not know: the plain evaluator alone"
+
+
+def _real(value: Any) -> Any:
+    item = value.item() if hasattr(value, "item") else value
+    return item if isinstance(item, bool) else mp.mpf(item)
+
+
+def _point(values: Sequence[Any], index: int) -> list[Any]:
+    return [v[index] if isinstance(v, np.ndarray) else v for v in values]
+
+
+def _finite(point: Sequence[Any]) -> bool:
+    # Zeros of both signs are one real number, but not one float.
+    return all(np.isfinite(x) and not (x == 0 and np.signbit(x)) for x in map(np.float64, point))
+
+
+def _fail(
+    program: Program, what: str, point: Sequence[Any], got: Any, expected: Any, rest: str
+) -> CheckError:
+    names = [node.name for node in program.expression.inputs]
+    arguments = ", ".join(
+        f"{name}={x.item() if hasattr(x, 'item') else x!r}"
+        for name, x in zip(names, point, strict=True)
+    )
+    kind = getattr(got, "dtype", "")
+    return CheckError(
+        f"{program.name}: {what} is wrong at {arguments} ({kind})\n"
+        f"  got      {got!r}\n  expected {expected}\n  {rest}"
+    )
+
+
+def check_values(program: Program, values: Sequence[Any]) -> Findings:
+    """Hold the outputs against their exact values, within the error of a correct kernel.
+
+    Raises
+    ------
+    CheckError
+        If one is farther away.
+    """
+    found = Findings()
+    if not is_known(program.expression):
+        found.notes.append(_unknown(program))
+        return found
+    types = types_of(program.expression, values)
+    results = run(program, values)
+    for index in range(results[0].size):
+        point = _point(values, index)
+        try:
+            if not _finite(point):
+                raise Undecided
+            with mp.workdps(DIGITS):
+                exact = enclose(program.expression, list(map(_real, point)), types)
+                for result, (value, error) in zip(results, exact, strict=True):
+                    _check_one(program, "the value", point, result[index], value, error, found)
+        except Undecided:
+            found.undecided += 1
+    return found
+
+
+def _check_one(
+    program: Program,
+    what: str,
+    point: Sequence[Any],
+    got: Any,
+    value: Any,
+    error: Any,
+    found: Findings,
+) -> None:
+    if got.dtype.kind not in "f":
+        if got.item() != (bool(value) if got.dtype.kind == "b" else int(value)):
+            raise _fail(program, what, point, got, value, "exactly")
+        found.points += 1
+        return
+    if not np.isfinite(got):
+        raise _fail(program, what, point, got, mp.nstr(value, 20), "a finite number")
+    # The last rounding is to the dtype of the result.
+    error += ulp(abs(value) + error, got.dtype) / 2
+    distance = abs(mp.mpf(got.item()) - value)
+    if distance > error:
+        raise _fail(
+            program,
+            what,
+            point,
+            got,
+            mp.nstr(value, 20),
+            f"the distance is {mp.nstr(distance, 3)}, a correct kernel's at most "
+            f"{mp.nstr(error, 3)}",
+        )
+    # Next to a zero of the function an ulp says nothing.
+    if abs(value) > 64 * error or distance == 0:
+        found.add(distance, value, got.dtype)
+
+
+def check_plain(program: Program, values: Sequence[Any], dtypes: Any = None) -> None:
+    """Hold the outputs against the plain evaluator, special values included.
+
+    NaN, infinities and the signs of zeros are to be the same; the rest is to be near.
+
+    Raises
+    ------
+    CheckError
+        If one differs.
+    """
+    results = run(program, values, dtypes=dtypes)
+    expected = evaluate_array(program.expression, values, dtypes)
+    types = types_of(program.expression, values)
+    for j, (result, plain) in enumerate(zip(results, expected, strict=True)):
+        if result.dtype != plain.dtype:
+            raise CheckError(
+                f"{program.name}: the result is {result.dtype}, expected {plain.dtype}"
+            )
+        for index in _suspects(result, plain):
+            point = _point(values, index)
+            if not _excused(program.expression, types, point, j, result[index]):
+                raise _fail(
+                    program,
+                    "the value",
+                    point,
+                    result[index],
+                    repr(plain[index]),
+                    "as the plain evaluator says",
+                )
+
+
+def _suspects(result: np.ndarray, plain: np.ndarray) -> list[int]:
+    """Return where a result is not what the plain evaluator says, to the last few bits."""
+    if result.dtype.kind in "biu":
+        return [int(i) for i in np.flatnonzero(result != plain)]
+    far = ulp_distance(result, plain) > _LOOSE[result.dtype.itemsize] / 16
+    zeros = (result == 0) & (plain == 0) & (np.signbit(result) != np.signbit(plain))
+    return [int(i) for i in np.flatnonzero(far | zeros)]
+
+
+def _excused(expression: Expression, types: Types, point: Sequence[Any], j: int, got: Any) -> bool:
+    """Whether rounding explains the value: it is near the exact one, or there is no exact one."""
+    if not is_known(expression) or not _finite(point) or not np.isfinite(np.float64(got)):
+        return False
+    with mp.workdps(DIGITS):
+        try:
+            value, error = enclose(expression, list(map(_real, point)), types)[j]
+        except Undecided as reason:
+            return "depends on rounding" in str(reason)
+        if got.dtype.kind != "f":
+            return False
+        error += ulp(abs(value) + error, got.dtype)
+        signs = got != 0 or abs(value) > error or bool(np.signbit(got)) == (value < 0)
+        return bool(abs(mp.mpf(got.item()) - value) <= error) and (signs or value == 0)
+
+
+def check_gradients(
+    program: Program, values: Sequence[Any], dtype: np.dtype, needs: tuple[bool, ...]
+) -> Findings:
+    """Hold the gradients against the numerical derivative of the exact value.
+
+    Raises
+    ------
+    CheckError
+        If one is farther away than rounding explains.
+    """
+    found = Findings()
+    back = program.backward(needs)
+    outputs = run(program, values)
+    random = np.random.default_rng(len(outputs))
+    seeds = [(random.integers(4, 13, output.shape) / 8).astype(dtype) for output in outputs]
+    sources = {"input": list(values), "output": list(outputs), "gradient": seeds}
+    reads = [sources[kind][i] for kind, i in back.reads]
+    wanted = [i for i, need in enumerate(needs) if need]
+    gradients = run(back.program, reads, dtypes=(dtype,) * len(wanted))
+    check_plain(back.program, reads, (dtype,) * len(wanted))
+    for part in (program, back.program):
+        if not is_known(part.expression):
+            found.notes.append(_unknown(part))
+            return found
+    types = types_of(program.expression, values)
+    back_types = types_of(back.program.expression, reads)
+    smooth = [j for j, output in enumerate(outputs) if output.dtype.kind == "f"]
+    for index in range(outputs[0].size):
+        point = _point(values, index)
+        try:
+            if not _finite(point):
+                raise Undecided
+            with mp.workdps(DIGITS):
+                real = list(map(_real, point))
+                forward = enclose(program.expression, real, types)
+                given = {
+                    "input": [(x, mp.zero) for x in real],
+                    "output": forward,
+                    "gradient": [(_real(seed[index]), mp.zero) for seed in seeds],
+                }
+                pairs = [given[kind][i] for kind, i in back.reads]
+                bounds = enclose(
+                    back.program.expression,
+                    [value for value, _ in pairs],
+                    back_types,
+                    [error for _, error in pairs],
+                )
+                for i, gradient, (value, error) in zip(wanted, gradients, bounds, strict=True):
+                    expected = noise = mp.zero
+                    for j in smooth:
+                        part, doubt = slope(program.expression, real, types, i, j)
+                        expected += given["gradient"][j][0] * part
+                        noise += given["gradient"][j][0] * doubt
+                    name = f"the gradient of {program.expression.inputs[i].name}"
+                    # The rule's own value and the numerical one differ by the rounding of
+                    # constants; a wrong rule is off by more.
+                    if abs(value - expected) > 16 * error + abs(expected) * 1e-12 + noise:
+                        raise _fail(
+                            program,
+                            name,
+                            point,
+                            gradient[index],
+                            mp.nstr(expected, 20),
+                            f"the rule gives {mp.nstr(value, 20)} in exact arithmetic",
+                        )
+                    if noise > abs(expected) * 1e-14:  # where the function is next to constant
+                        expected = value
+                    error += abs(value - expected)
+                    _check_one(program, name, point, gradient[index], expected, error, found)
+        except Undecided:
+            found.undecided += 1
+    return found

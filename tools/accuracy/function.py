@@ -1,0 +1,62 @@
+"""One elementary function: ours, the same one of other libraries, and the exact one."""
+
+import importlib
+import math
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial, reduce
+from types import ModuleType
+from typing import Any
+
+import lucid.kernels.elementary as elementary
+
+
+@dataclass(frozen=True)
+class Function:
+    """One elementary function.
+
+    ``domain`` is where it is real; ``bench`` the range from which a benchmark draws. ``points``
+    are numbers near which samples are dense: zeros, poles, and where a reduction changes.
+    ``zeros`` leaves out negative arguments with results below 1/4: next to zeros that are no
+    floats the condition is without bound.
+    """
+
+    name: str
+    exact: Callable[..., Any]
+    numpy: str = ""
+    torch: str = ""
+    scalar: str = ""  # an expression of math.* in x (and y), for a plain vectorize
+    domain: tuple[float, float] = (-math.inf, math.inf)
+    bench: tuple[float, float] = (-10.0, 10.0)
+    points: tuple[float, ...] = ()
+    arity: int = 1
+    zeros: bool = False
+    integers: bool = False  # poles at the negative integers
+    torch_options: dict[str, Any] = field(default_factory=dict)
+
+    def ours(self, dtype: str) -> Any:
+        """Return Lucid's scalar function for ``f32`` or ``f64``; None where there is none."""
+        name = f"{self.name}_{dtype}"
+        if hasattr(elementary, name):
+            return getattr(elementary, name)
+        for module in pkgutil.iter_modules(elementary.__path__, "lucid.kernels.elementary."):
+            found = getattr(importlib.import_module(module.name), name, None)
+            if found is not None:
+                return found
+        return None
+
+    def peer(self, library: str) -> Any:
+        """Return the function of ``numpy`` or ``torch``; None where it has none."""
+        path = getattr(self, library)
+        if not path:
+            return None
+        head, *rest = path.split(".")
+        try:
+            module: ModuleType = importlib.import_module(head)
+            if head == "scipy":
+                return getattr(importlib.import_module("scipy.special"), rest[-1])
+        except ModuleNotFoundError:
+            return None
+        function = reduce(getattr, rest, module)
+        return partial(function, **self.torch_options) if self.torch_options else function

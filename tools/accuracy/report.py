@@ -1,0 +1,80 @@
+"""Results as files: one JSON a function, and the table docs/accuracy.md from all of them."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tools.accuracy.registry import FUNCTIONS
+
+DOCS = Path(__file__).parents[2] / "docs"
+RESULTS = DOCS / "accuracy"
+LIBRARIES = {"lucid": "Lucid", "numpy": "NumPy, SciPy", "torch": "PyTorch"}
+
+_HEAD = """# Accuracy of the elementary functions
+
+The largest error in ulp against the unrounded result, the argument where it occurs, and the share
+of results that are correctly rounded. "inf" stands for a result that is a NaN, an infinity or a
+number where the exact one is none of that. Every library got the same inputs.
+
+- float32, one argument: all 2^32 numbers, against Lucid's float64 function, whose own error, below
+  one ulp of float64, is 2^-29 ulp of float32.
+- float64, and functions of two arguments: stratified samples against mpmath. They hold every
+  exponent, subnormal numbers, the range of use, and neighbours of zeros, poles and of the points
+  where a method changes.
+- lgamma and digamma: negative arguments with results below 1/4 are left out. Near those zeros,
+  which are no floats, the condition is without bound.
+
+The table comes out of `python -m tools.accuracy`; the figures as JSON are in `docs/accuracy/`.
+"""
+
+
+def store(name: str, kind: str, result: dict[str, Any]) -> None:
+    """Write the result of one function and dtype beside its others."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    # JSON has no infinities.
+    known[kind] = json.loads(json.dumps(result), parse_constant=str)
+    path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
+
+
+def stored(name: str) -> dict[str, Any]:
+    """Return what is known of a function, by dtype."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def write_table(versions: str) -> Path:
+    """Write docs/accuracy.md from all results that there are."""
+    parts = [_HEAD, versions + "\n"]
+    for kind in ("float32", "float64"):
+        parts += [f"## {kind}\n", *_table(kind), ""]
+    path = DOCS / "accuracy.md"
+    path.write_text("\n".join(parts))
+    return path
+
+
+def _table(kind: str) -> list[str]:
+    columns = "".join(f" {title} | at | rounded |" for title in LIBRARIES.values())
+    lines = [f"| Function | Inputs |{columns}", "|---|---|" + "---:|---|---:|" * len(LIBRARIES)]
+    for name in FUNCTIONS:
+        result = stored(name).get(kind)
+        if result is not None:
+            cells = "".join(_cells(result.get(library), kind) for library in LIBRARIES)
+            lines.append(f"| {name} | {result['inputs']} |{cells}")
+    return lines
+
+
+def _cells(found: dict[str, Any] | None, kind: str) -> str:
+    if found is None:
+        return " - | | |"
+    worst, share = float(found["max_ulp"]), 100 * found["correctly_rounded"]
+    number = np.float32 if kind == "float32" else np.float64
+    at = ", ".join(str(number(float(a))) for a in found["at"])
+    error = "inf" if math.isinf(worst) else f"{worst:.3f}" if worst < 1000 else f"{worst:.1e}"
+    # Rounded down: 100 means all of them.
+    percent = f"{math.floor(share * 100) / 100:.2f} %"
+    return f" {error} | {at} | {percent} |"

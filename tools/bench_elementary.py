@@ -1,0 +1,200 @@
+"""One thread, one million elements: Lucid's elementary functions beside the libraries.
+
+    python -m tools.bench_elementary                     # all functions, both dtypes
+    python -m tools.bench_elementary --only exp,tanh     # some; docs stay as they are
+
+For each function NumPy (or SciPy), PyTorch eager on one thread and plain ``math.*`` under
+``numba.vectorize`` get the same array, after their results were compared. All write into an array
+that exists, except PyTorch's functions that can't. One repeat times each of them once, in turns, so
+that all see the same machine; the figures are medians over the repeats. The clock is the thread's
+own processor time, so that what other programs take away does not count.
+"""
+
+import argparse
+import importlib.util
+import json
+import math
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+
+from tools.accuracy.function import Function
+from tools.accuracy.registry import FUNCTIONS
+from tools.accuracy.sweep import compile_loop
+
+DOCS = Path(__file__).parents[1] / "docs"
+BEGIN, END = "<!-- elementary:begin -->", "<!-- elementary:end -->"
+LIBRARIES = ("numpy", "torch", "math")
+SIZE = 1 << 20
+#: Results may differ by the libraries' errors and by cancellation in the plain formulas.
+TOLERANCE = {"float32": (1e-4, 1e-6), "float64": (1e-10, 1e-14)}
+
+Call = Callable[[], Any]
+
+
+def plain(function: Function, dtype: str) -> Any:
+    """Compile the function as a user would write it: math.* under vectorize."""
+    arguments = ", ".join("xy"[: function.arity])
+    space: dict[str, Any] = {"math": math}
+    exec(f"def plain({arguments}):\n    return {function.scalar}\n", space)
+    signature = f"{dtype}({', '.join([dtype] * function.arity)})"
+    return numba.vectorize([signature])(space["plain"])
+
+
+def torch_call(function: Function, arrays: list[Any]) -> tuple[Call, Any] | None:
+    """Return a call of PyTorch's function, into an array that exists where it can."""
+    peer = function.peer("torch")
+    if peer is None:
+        return None
+    import torch
+
+    torch.set_num_threads(1)
+    tensors = [torch.from_numpy(a) for a in arrays]
+    out = torch.empty_like(tensors[0])
+    try:
+        peer(*tensors, out=out)
+    except TypeError:
+        return (lambda: peer(*tensors)), peer(*tensors).numpy()
+    return (lambda: peer(*tensors, out=out)), out.numpy()
+
+
+def calls(function: Function, dtype: str) -> dict[str, Call]:
+    """Return a call for each implementation, after comparing what they return."""
+    rng = np.random.default_rng(1)
+    arrays = [rng.uniform(*function.bench, SIZE).astype(dtype) for _ in range(function.arity)]
+    loop = compile_loop(function.ours("f32" if dtype == "float32" else "f64"), function.arity)
+    ours = np.empty(SIZE, dtype)
+    loop(*arrays, ours)
+    found: dict[str, Call] = {"lucid": lambda: loop(*arrays, ours)}
+    results = {}
+    for name, peer in (
+        ("numpy", function.peer("numpy")),
+        ("math", plain(function, dtype) if function.scalar else None),
+    ):
+        if peer is not None:
+            out = results[name] = np.empty(SIZE, dtype)
+            peer(*arrays, out=out)
+            found[name] = lambda peer=peer, out=out: peer(*arrays, out=out)
+    if (pair := torch_call(function, arrays)) is not None:
+        found["torch"], results["torch"] = pair
+    relative, absolute = TOLERANCE[dtype]
+    for name, result in results.items():
+        np.testing.assert_allclose(
+            result, ours, relative, absolute, err_msg=f"{function.name} {dtype}, {name} and Lucid"
+        )
+    return found
+
+
+def measure(function: Function, dtype: str, repeats: int) -> dict[str, float]:
+    """Return elements a nanosecond, that is billions a second, for each implementation."""
+    timed = calls(function, dtype)
+    seconds: dict[str, list[float]] = {name: [] for name in timed}
+    for _ in range(repeats):
+        for name, call in timed.items():
+            start = time.thread_time()
+            call()
+            seconds[name].append(time.thread_time() - start)
+    return {name: SIZE / statistics.median(times) / 1e9 for name, times in seconds.items()}
+
+
+def geometric_mean(ratios: list[float]) -> float:
+    """Return the geometric mean; NaN of nothing."""
+    return math.exp(statistics.fmean(map(math.log, ratios))) if ratios else math.nan
+
+
+def table(results: dict[str, dict[str, float]], dtype: str) -> list[str]:
+    """Return the lines of a Markdown table with the ratios."""
+    lines = [
+        f"### {dtype}\n",
+        "| Function | Lucid | NumPy, SciPy | PyTorch | `math.*` | to the fastest | to PyTorch |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    ratios: dict[str, list[float]] = {name: [] for name in (*LIBRARIES, "fastest")}
+    for name, rates in results.items():
+        others = {library: rates[library] for library in LIBRARIES if library in rates}
+        for library, rate in others.items():
+            ratios[library].append(rates["lucid"] / rate)
+        if others:
+            ratios["fastest"].append(rates["lucid"] / max(others.values()))
+        cells = [f"{others[k]:.2f}" if k in others else "-" for k in LIBRARIES]
+        best = f"{ratios['fastest'][-1]:.2f}" if others else "-"
+        torch = f"{ratios['torch'][-1]:.2f}" if "torch" in others else "-"
+        lines.append(f"| {name} | {rates['lucid']:.2f} | {' | '.join(cells)} | {best} | {torch} |")
+    lines += [
+        "",
+        f"Geometric means of Lucid's speed over {len(results)} functions: "
+        f"{geometric_mean(ratios['torch']):.2f} to PyTorch, "
+        f"{geometric_mean(ratios['numpy']):.2f} to NumPy and SciPy, "
+        f"{geometric_mean(ratios['math']):.2f} to `math.*`, "
+        f"{geometric_mean(ratios['fastest']):.2f} to the fastest of them; "
+        f"slower than the fastest in {sum(r < 1 for r in ratios['fastest'])}.\n",
+    ]
+    return lines
+
+
+def section(results: dict[str, dict[str, dict[str, float]]]) -> str:
+    """Return the section for docs/performance.md."""
+    torch = "missing"
+    if importlib.util.find_spec("torch"):
+        torch = importlib.import_module("torch").__version__
+    lines = [
+        "## Elementary functions\n",
+        "Billions of elements a second, one thread, 1 M (2^20) elements, medians of the "
+        "thread's processor time, from `python -m tools.bench_elementary`. Larger is faster; a "
+        "ratio above 1 is Lucid ahead. "
+        f"{platform.machine()}, Python {platform.python_version()}, NumPy {np.__version__}, "
+        f"PyTorch {torch}, Numba {numba.__version__}.\n",
+    ]
+    for dtype, rates in results.items():
+        lines += table(rates, dtype)
+    return "\n".join(lines)
+
+
+def write(results: dict[str, Any], text: str) -> None:
+    """Store the figures as JSON, and the section between its markers."""
+    folder = DOCS / "performance"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "elementary.json").write_text(json.dumps(results, indent=1) + "\n")
+    path = DOCS / "performance.md"
+    page = path.read_text() if path.exists() else f"# Performance\n\n{BEGIN}\n{END}\n"
+    if BEGIN not in page or END not in page:
+        page += f"\n{BEGIN}\n{END}\n"
+    head, rest = page.split(BEGIN, 1)
+    path.write_text(f"{head}{BEGIN}\n{text}{END}{rest.split(END, 1)[1]}")
+
+
+def main() -> int:
+    """Measure, print the section, and write it when everything was measured."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", help="names, separated by commas; default all")
+    parser.add_argument("--repeats", type=int, default=41)
+    options = parser.parse_args()
+    names = options.only.split(",") if options.only else list(FUNCTIONS)
+    if unknown := sorted(set(names) - set(FUNCTIONS)):
+        parser.error(f"unknown function {', '.join(unknown)}; known are {', '.join(FUNCTIONS)}")
+    results: dict[str, dict[str, dict[str, float]]] = {"float32": {}, "float64": {}}
+    for dtype, rates in results.items():
+        for name in names:
+            function = FUNCTIONS[name]
+            if function.ours("f32") is None or function.ours("f64") is None:
+                print(f"{name}: Lucid has no such function yet", file=sys.stderr)
+                continue
+            rates[name] = measure(function, dtype, options.repeats)
+            found = ", ".join(f"{k} {v:.2f}" for k, v in rates[name].items())
+            print(f"{name} {dtype}: {found}", file=sys.stderr, flush=True)
+    text = section(results)
+    print(text)
+    if not options.only:
+        write(results, text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Minimax fitting: from the short description of a reduction to coefficients in the source."""
