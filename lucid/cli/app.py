@@ -55,7 +55,7 @@ def command(
         ),
     ] = False,
 ) -> None:
-    """Train a neural network on a table, use it, and see what is installed."""
+    """Train a neural network on a table, use it, draw operations, and see what is installed."""
 
 
 @app.command()
@@ -280,3 +280,38 @@ def info(
     from lucid.cli.info import info as run
 
     run(as_json=json)
+
+
+@app.command()
+@guarded
+def plot(
+    operation: Annotated[
+        str,
+        typer.Argument(
+            metavar="OP",
+            help="An operation of the library, package.module:function, or file.py:function.",
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="The picture. [dim]\\[default: OP.png][/]", show_default=False
+        ),
+    ] = None,
+    interval: Annotated[
+        tuple[float, float] | None,
+        typer.Option(metavar="LOW HIGH", help="Part of the axis to show.", show_default=False),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Value of an argument; may be repeated."),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Draw the operation OP and its derivative, with its kinks.
+
+    [bold]lucid plot hard_sigmoid -o picture.png --set slope=0.3 --interval -4 4[/]
+    """
+    from lucid.cli.picture import plot_command
+
+    print(plot_command(operation, output, interval=interval, settings=settings or ()))

@@ -40,14 +40,12 @@ class Parameters:
         self.static: dict[str, Any] = {}
         #: None by default: a value when one is given.
         self.optional: set[str] = set()
-        keyword_only = False
         for parameter in self.signature.parameters.values():
             if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
                 raise TraceError(
                     f"{name} takes *{parameter.name}; a pointwise function names its arguments "
                     "one by one"
                 )
-            keyword_only |= parameter.kind is parameter.KEYWORD_ONLY
             self._sort(parameter.name, parameter.default)
         self.arrays = tuple(
             value
@@ -55,7 +53,8 @@ class Parameters:
             if value not in self.defaults and value not in self.optional
         )
         self.required = len(self.arrays)
-        self._by_position = not self.static and not self.optional and not keyword_only
+        #: The options of a call that gives none.
+        self.unset = {**self.static, **dict.fromkeys(sorted(self.optional))}
 
     def _sort(self, name: str, default: Any) -> None:
         if isinstance(default, (str, bool)):
@@ -98,14 +97,19 @@ class Parameters:
         return static, values
 
     def tails(self) -> dict[int, tuple[Any, ...]]:
-        """Return, for each number of arguments given by position, the defaults that follow.
+        """Return, for numbers of arguments given by position, the defaults of the other values.
 
-        Empty if there are options, which make binding depend on more than that number.
+        Only as far as such arguments are values: what comes behind an option is bound by `bind`.
         """
-        if not self._by_position:
-            return {}
+        reach = 0
+        for name, parameter in self.signature.parameters.items():
+            if name in self.unset or parameter.kind is parameter.KEYWORD_ONLY:
+                break
+            reach += 1
         defaults = tuple(self.defaults.values())
-        return {self.required + given: defaults[given:] for given in range(len(defaults) + 1)}
+        return {
+            count: defaults[count - self.required :] for count in range(self.required, reach + 1)
+        }
 
     def split(self, static: Mapping[str, Any]) -> tuple[list[str], list[str]]:
         """Return which values the function gets by position and which by keyword.

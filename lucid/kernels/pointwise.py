@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 import numpy as np
 
@@ -18,9 +18,6 @@ from lucid.kernels.expression.symbol import as_symbol
 from lucid.kernels.launch.program import Program
 from lucid.kernels.launch.settings import check_target, get_target
 from lucid.kernels.parameters import Parameters
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 __all__ = ["Pointwise", "pointwise"]
 
@@ -63,7 +60,7 @@ class Pointwise:
         self._required = self._parameters.required
         #: For calls by position alone: the defaults behind so many arguments.
         self._tails = self._parameters.tails()
-        #: The program without static options, once it is traced.
+        #: The program of a call that gives no options, once it is traced.
         self._plain: Program | None = None
         self.domain = self._domain(domain)
         self._programs: dict[tuple[Any, ...], Program] = {}
@@ -147,14 +144,15 @@ class Pointwise:
         if not keywords:
             tail = self._tails.get(len(arguments))
             if tail is not None:
-                return self._plain or self._program({}, ()), arguments + tail
+                unset = self._parameters.unset
+                return self._plain or self._program(unset, (*unset.items(),)), arguments + tail
         static, values = self._parameters.bind(arguments, keywords)
         key = (*static.items(),)
         return self._programs.get(key) or self._program(static, key), values
 
     def _program(self, static: dict[str, Any], key: tuple[Any, ...]) -> Program:
         found = self._programs[key] = Program(self._trace(static))
-        if not key:
+        if static == self._parameters.unset:
             self._plain = found
         return found
 
@@ -251,31 +249,6 @@ class Pointwise:
 
         derivative.__signature__ = self.signature  # type: ignore[attr-defined]
         return Pointwise(derivative, name=f"{self.name}_derivative")
-
-    def plot(self, low: float | None = None, high: float | None = None, **options: Any) -> Figure:
-        """Draw the function of the first argument and its derivative, with the kinks marked.
-
-        Parameters
-        ----------
-        low, high
-            The interval; by default the domain, cut to [-5, 5].
-        **options
-            Static options and scalars of the operation.
-
-        Raises
-        ------
-        ImportError
-            If matplotlib is not installed.
-
-        Examples
-        --------
-        >>> from lucid.kernels import softplus
-        >>> softplus.plot(-3, 3).axes[0].get_xlabel()
-        'x'
-        """
-        from lucid.kernels.picture import plot
-
-        return plot(self, low, high, options)
 
     def source(self, target: str | None = None, dtype: Any = np.float32, **options: Any) -> str:
         """Return the source of the kernel that a call with arrays of ``dtype`` runs.

@@ -1,5 +1,6 @@
 """``Tensor``, an array with a gradient, and the functions that create one."""
 
+from lucid.tensors import dtypes
 from lucid.tensors.core import Tensor
 from lucid.tensors.create import (
     arange,
@@ -17,6 +18,7 @@ from lucid.tensors.create import (
     zeros,
     zeros_like,
 )
+from lucid.tensors.dtypes import *  # noqa: F403
 from lucid.tensors.hooks import HookHandle
 from lucid.tensors.methods import install_methods
 from lucid.tensors.operators import install_operators
@@ -59,6 +61,7 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
+__all__ += dtypes.__all__
 
 install_operators()
 install_methods()

@@ -21,6 +21,8 @@ __all__ = ["check_pointwise"]
 
 #: Enough elements that the parallel target shares the cheapest operation among threads.
 _MANY = 120_001
+#: Enough points that every special value is among them.
+_SPECIAL = 160
 
 
 def check_pointwise(
@@ -148,7 +150,7 @@ class _Battery:
         else:  # integers wrap around, which real numbers do not
             check_plain(program, values)
             self.report.points += self.points
-        program, values = self.bind(self.draw(kind, 4 * self.points, special=True))
+        program, values = self.bind(self.draw(kind, max(_SPECIAL, 4 * self.points), special=True))
         check_plain(program, values)
 
     def _check_same(self, what: str, got: Any, expected: Any, arrays: Sequence[np.ndarray]) -> None:
@@ -220,13 +222,32 @@ class _Battery:
         self._special_gradients(program, kind, needs)
 
     def _special_gradients(self, program: Program, kind: np.dtype, needs: tuple[bool, ...]) -> None:
-        _, values = self.bind(self.draw(kind, 2 * self.points, special=True))
+        _, values = self.bind(self.draw(kind, max(_SPECIAL, 2 * self.points), special=True))
         back = program.backward(needs)
         outputs = run(program, values)
         ones = [np.ones(output.shape, kind) for output in outputs]
         sources = {"input": list(values), "output": list(outputs), "gradient": ones}
         reads = [sources[name][i] for name, i in back.reads]
         check_plain(back.program, reads, (kind,) * sum(needs))
+        self._look_for_nan(back.program, reads, values, outputs, kind)
+
+    def _look_for_nan(
+        self, back: Program, reads: Any, values: Any, outputs: Any, kind: np.dtype
+    ) -> None:
+        """Note where a gradient is NaN though arguments and results are finite."""
+        arrays = [v for v in values if isinstance(v, np.ndarray)]
+        fine = np.logical_and.reduce([np.isfinite(x) for x in (*arrays, *outputs)])
+        for array, domain in zip(arrays, self.operation.domain, strict=True):
+            if domain is not None:
+                fine &= (array >= domain[0]) & (array <= domain[1])
+        gradients = run(back, reads, dtypes=(kind,) * back.outputs)
+        for gradient in gradients:
+            for index in np.flatnonzero(fine & np.isnan(gradient))[:1]:
+                point = ", ".join(
+                    f"{name}={array[index]}"
+                    for name, array in zip(self.operation.arrays, arrays, strict=True)
+                )
+                self._say(f"a gradient is NaN at {point}, where the value is finite")
 
     def second(self) -> None:
         """Differentiate the derivative."""

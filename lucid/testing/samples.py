@@ -39,6 +39,8 @@ def special_values(dtype: Any) -> np.ndarray:
         *(0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 6.0, 1e-5, 1e-3, 1e4),
         *(20.0, 88.5, 100.0, 104.0, 300.0, 710.0, 746.0, 1000.0, 1e30),
         *(float(info.eps), float(info.tiny), float(info.smallest_subnormal)),
+        # Their squares leave the range.
+        *(2.0 ** (info.maxexp // 2 + 1), 2.0 ** (info.minexp // 2 - 1)),
         *(float(info.max), math.inf),
     ]
     with np.errstate(over="ignore", under="ignore"):
@@ -76,7 +78,8 @@ def draw(
     seed
         Of the random numbers: the same seed gives the same points.
     special
-        Put special values into a random half of the places, in and out of the domain.
+        Put special values into a random half of the places, in and out of the domain, and make
+        the arguments equal in some.
 
     Examples
     --------
@@ -88,10 +91,14 @@ def draw(
     """
     kind = np.dtype(dtype)
     random = np.random.default_rng(seed)
-    return tuple(
+    columns = tuple(
         _column(random, kind, domain, operation.kinks, count, special)
         for domain in operation.domain
     )
+    if special:  # ties
+        equal = random.random(count) < 0.125
+        columns = tuple(np.where(equal, columns[0], column) for column in columns)
+    return columns
 
 
 def _column(
@@ -114,7 +121,9 @@ def _column(
         column = np.clip(column, kind.type(bottom), kind.type(top))
     if special:
         values = np.concatenate([special_values(kind), np.asarray(kinks, kind)])
-        column = np.where(random.random(count) < 0.5, random.choice(values, count), column)
+        # In turn, not by chance: with enough points none is left out.
+        chosen = random.random(count) < 0.5
+        column[chosen] = np.resize(random.permutation(values), int(chosen.sum()))
     return column
 
 

@@ -119,7 +119,7 @@ def gelu_tanh(x: Any) -> Any:
     Source: Hendrycks and Gimpel, Gaussian Error Linear Units, 2016.
 
     >>> lucid.kernels.gelu_tanh(np.array([0.0, 2.0]))
-    array([0.       , 1.9545977])
+    array([0.        , 1.95459769])
     """
     return apply("gelu_tanh", x)
 

@@ -100,8 +100,8 @@ def atan2(y: Any, x: Any) -> Any:
     """Angle of the vector ``(x, y)``, in ``[-pi, pi]``.
 
     Floating dtypes; integers become floats. The signs of zeros count: ``atan2(0.0, -0.0)`` is
-    ``pi``; infinities give multiples of ``pi/4``; NaN stays NaN. The gradient at the origin is
-    NaN: the angle jumps there.
+    ``pi``; infinities give multiples of ``pi/4``; NaN stays NaN. The gradient at the
+    origin, where the angle jumps, is 0.
     Source: IEEE 754-2019, 9.2; array API standard.
 
     >>> lucid.atan2(np.array([1.0, 0.0]), np.array([1.0, -1.0]))

@@ -136,7 +136,9 @@ def log_pair(h: Any, low: Any) -> Any:
     exponent = shift_right_i64(bits, 52)
     n = float_f64(exponent + _MAGIC_BITS) - bias
     f = float_f64((bits & _FRACTION) + _MANTISSA) - 1.0
-    f_lo = low * float_f64((2046 - exponent) << 52)
+    # Next to overflow there is no such power of two, and low is 0.
+    down = 2046 - exponent
+    f_lo = low * float_f64((down if down > 0 else 0) << 52)
     dh, dl = fast_two_sum(2.0, f)
     s, s_lo = divide(f, f_lo, dh, dl + f_lo)
     z = s * s

@@ -67,7 +67,8 @@ def log_ndtr_f32(x: Any) -> Any:
     left = x < _ZERO_F32
     # What 1 - q has lost of q.
     rest = square if left else (1.0 - p) - q
-    return np.float32(rest + log_narrow(g if left else p))
+    # A logarithm of at most 1: -0.0 at infinity, as its neighbours.
+    return np.float32(-abs_f64(rest + log_narrow(g if left else p)))
 
 
 @elementary

@@ -246,8 +246,8 @@ def trigamma(x: float) -> float:
         whole = np.rint(x)
         if x == whole:
             return np.inf
-        sine = math.sin(math.pi * (x - whole))
-        return math.pi * math.pi / (sine * sine) - trigamma(1.0 - x)
+        ratio = math.pi / math.sin(math.pi * (x - whole))
+        return ratio * ratio - trigamma(1.0 - x)
     shift = 0.0
     while x < 10.0:
         shift += 1.0 / (x * x)

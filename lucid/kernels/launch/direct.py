@@ -49,4 +49,4 @@ def direct_call(kinds: tuple[type | None, ...], outputs: int) -> Callable[..., A
 
 def _given(found: Any, out: tuple[Any, ...]) -> Any:
     """Return what was written to: the launcher says True where it made nothing."""
-    return out if found is True else found
+    return tuple(out) if found is True else found

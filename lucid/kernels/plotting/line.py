@@ -56,12 +56,9 @@ class Line:
         self.varied = free[0]
         self._options = {k: v for k, v in options.items() if k not in operation.arrays}
         self.held: dict[str, Any] = {k: v for k, v in options.items() if k in operation.arrays}
-        self.outputs = self._program(np.zeros(1))[0].outputs if len(free) == 1 else 0
-        for name in free[1:]:
-            self.held[name] = self._inside(name, 1.0)
-        if not self.outputs:
-            self._avoid_straight(free[1:])
-            self.outputs = self._program(np.zeros(1))[0].outputs
+        if free[1:]:
+            self.held = self._choose(free[1:])
+        self.outputs = self._program(np.zeros(1))[0].outputs
         self.interval = self._interval()
 
     def _inside(self, name: str, wish: float) -> float:
@@ -71,15 +68,24 @@ class Line:
             return 0.5 * (low + high)
         return min(max(wish, low), high)
 
-    def _avoid_straight(self, names: list[str]) -> None:
-        """Prefer a held 2 where a held 1 leaves a straight line: ``x**2`` tells more than ``x``."""
-        chosen = dict(self.held)
-        x = np.linspace(0.5, 3.0, 6)
-        for wish in (1.0, 2.0):
-            self.held |= {name: self._inside(name, wish) for name in names}
-            if np.ptp(np.diff(self.values(x)[0])) > 1e-9:
-                return
-        self.held = chosen
+    def _choose(self, names: list[str]) -> dict[str, Any]:
+        """Return values for arguments that have none: such that the picture tells something.
+
+        They are 1, 2, 3 in turn, or 2, 3, 4 where the former leave a straight line: ``x**2`` says
+        more about a power than ``x``.
+        """
+        low, high = self._domains.get(self.varied) or (-math.inf, math.inf)
+        left = low if math.isfinite(low) else min(-2.5, high - 5.0)
+        x = np.linspace(left, min(left + 5.0, high), 11)
+        given = dict(self.held)
+        best, choice = -1, given
+        for first in (1.0, 2.0):
+            self.held = {**given, **{n: self._inside(n, first + k) for k, n in enumerate(names)}}
+            values = self.values(x)[0]
+            told = int(np.ptp(values) > 1e-9) + int(np.ptp(np.diff(values)) > 1e-9)
+            if told > best:
+                best, choice = told, self.held
+        return choice
 
     def _program(self, x: np.ndarray) -> tuple[Any, tuple[Any, ...]]:
         arrays = tuple(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lucid.kernels.errors import MissingExtraError
-from lucid.kernels.plotting.jumps import Jump, connect, find_jumps
+from lucid.kernels.plotting.curve import Curve, limits
 from lucid.kernels.plotting.line import Line
 
 if TYPE_CHECKING:
@@ -19,10 +18,12 @@ if TYPE_CHECKING:
 __all__ = ["plot"]
 
 _POINTS = 401
-#: A colour for each output; the derivative of a single output has one of its own.
+#: Colours that stay apart for colour-blind readers: of each output, of a single one's derivative.
 _COLORS = ("#1f5fa8", "#2a8c5a", "#7b4fa3", "#8a6d1a")
 _SLOPE = "#d95f0e"
-_INK, _FAINT = "#333333", "#dddddd"
+_INK, _QUIET, _FAINT = "#333333", "#999999", "#dddddd"
+_DOTTED = {"color": _QUIET, "linewidth": 0.8, "linestyle": (0, (2, 3))}
+_DOT = {"linestyle": "none", "marker": "o", "markersize": 6.0, "markeredgecolor": "white"}
 
 
 def plot(
@@ -34,45 +35,40 @@ def plot(
     """Draw an operation and its derivative; see ``Pointwise.plot``."""
     line = Line(operation, options)
     left, right = _check(operation.name, interval) if interval is not None else line.interval
+    # What is stated holds for the defaults alone.
+    stated = () if options else tuple(float(kink) for kink in operation.kinks)
+    x = _points(left, right, stated)
+    curves, slopes = _curves(line, x)
     if ax is None:
         ax = _fresh_axes()
-    even = np.linspace(left, right, _POINTS)
-    stated = operation.kinks if not options else ()
-    x = _refine(even, [float(kink) for kink in stated])
-    single = line.outputs == 1
-    shown: list[np.ndarray] = []
+    low, high = limits(curves, [slope for slope in slopes if slope is not None])
+    inside = [kink for kink in stated if left < kink < right]
     kinks: set[float] = set()
-    slopes = line.derivatives(x)
-    for index, values in enumerate(line.values(x)):
+    jumps: set[float] = set()
+    for index, (curve, slope) in enumerate(zip(curves, slopes, strict=True)):
         color = _COLORS[index % len(_COLORS)]
-        label = operation.name if single else f"output {index}"
-        jumps = find_jumps(lambda at, k=index: line.values(at)[k], x, values)
-        _draw(ax, x, values, jumps, color=color, linewidth=2.2, label=label, zorder=3)
-        shown.append(np.interp(even, x, values))
-        marks = {jump.at for jump in jumps if not jump.pole}
-        slope = slopes[index]
+        name = operation.name if len(curves) == 1 else f"output {index}"
+        ax.plot(*curve.points(high - low), color=color, linewidth=2.2, label=name, zorder=3)
+        jumps |= {jump.at for jump in curve.jumps}
+        places = {*inside, *(jump.at for jump in curve.jumps)}
         if slope is not None:
-            turns = find_jumps(partial(_slope, line, index), x, slope)
-            style = {"color": _SLOPE} if single else {"color": color, "linestyle": "--"}
-            name = "derivative" if single else f"derivative {index}"
-            _draw(ax, x, slope, turns, linewidth=1.7, label=name, zorder=2, **style)
-            shown.append(np.interp(even, x, slope))
-            marks |= {turn.at for turn in turns if not turn.pole}
-        if single:
-            marks |= {float(kink) for kink in stated}
-        marks = {mark for mark in marks if left < mark < right}
-        _mark(ax, line, index, sorted(marks), color, None if slope is None else _SLOPE)
-        kinks |= marks
-    _dress(ax, operation, line, options, sorted(kinks))
-    ax.set_xlim(*_margin(left, right))
-    ax.set_ylim(*_limits(shown))
+            places |= {jump.at for jump in slope.jumps}
+            style = {"color": color, "linestyle": "--"} if len(curves) > 1 else {"color": _SLOPE}
+            name = "derivative" if len(curves) == 1 else f"derivative {index}"
+            ax.plot(*slope.points(high - low), linewidth=1.7, label=name, zorder=2, **style)
+        at = np.array(sorted(place for place in places if left < place < right))
+        if len(at):
+            kinks |= set(at.tolist())
+            if slope is not None and len(curves) == 1:
+                ax.plot(at, slope.function(at), markerfacecolor=_SLOPE, zorder=4, **_DOT)
+            ax.plot(at, curve.function(at), markerfacecolor=color, zorder=5, **_DOT)
+    _rule(ax, sorted(kinks - jumps), "kink")
+    _rule(ax, sorted(kinks & jumps), "jump")
+    _dress(ax, operation, line, options)
+    margin = 0.03 * (right - left)
+    ax.set_xlim(left - margin, right + margin)
+    ax.set_ylim(low, high)
     return ax
-
-
-def _slope(line: Line, index: int, x: np.ndarray) -> np.ndarray:
-    found = line.derivatives(x)[index]
-    assert found is not None, "asked only of outputs that have one"
-    return found
 
 
 def _check(name: str, interval: tuple[float, float]) -> tuple[float, float]:
@@ -84,6 +80,26 @@ def _check(name: str, interval: tuple[float, float]) -> tuple[float, float]:
     return left, right
 
 
+def _points(left: float, right: float, kinks: tuple[float, ...]) -> np.ndarray:
+    """Return even points, more near the ends, where poles and steep roots are, and the kinks."""
+    even = np.linspace(left, right, _POINTS)
+    near = (even[1] - left) * 2.0 ** -np.arange(1, 36)
+    inside = [kink for kink in kinks if left < kink < right]
+    return np.unique(np.concatenate([even, left + near, right - near, inside]))
+
+
+def _curves(line: Line, x: np.ndarray) -> tuple[list[Curve], list[Curve | None]]:
+    def part(function: Callable[[np.ndarray], Any], index: int) -> Any:
+        return lambda at: function(at)[index]
+
+    curves = [Curve(part(line.values, k), x, y) for k, y in enumerate(line.values(x))]
+    slopes = [
+        None if y is None else Curve(part(line.derivatives, k), x, y)
+        for k, y in enumerate(line.derivatives(x))
+    ]
+    return curves, slopes
+
+
 def _fresh_axes() -> Any:
     try:
         from matplotlib import pyplot
@@ -92,106 +108,55 @@ def _fresh_axes() -> Any:
             raise
         raise MissingExtraError(
             "drawing operations needs the package 'matplotlib', which is not installed. "
-            'Install it with: pip install "lucid-kernels[plot]"'
+            'Install it with: pip install "lucid-kernels[cli]"'
         ) from None
     return pyplot.subplots(figsize=(6.4, 4.0), layout="constrained")[1]
 
 
-def _refine(even: np.ndarray, kinks: list[float]) -> np.ndarray:
-    """Add points near the ends, where square roots and logarithms are steep, and the kinks."""
-    left, right = even[0], even[-1]
-    near = (even[1] - left) * 2.0 ** -np.arange(1, 24)
-    inside = [kink for kink in kinks if left < kink < right]
-    return np.unique(np.concatenate([even, left + near, right - near, inside]))
-
-
-def _draw(ax: Any, x: np.ndarray, y: np.ndarray, jumps: list[Jump], **style: Any) -> None:
-    xs, ys = connect(x, y, jumps)
-    ys = np.where(np.isfinite(ys), ys, np.nan)
-    ax.plot(xs, ys, solid_capstyle="round", **style)
-
-
-def _mark(
-    ax: Any, line: Line, index: int, places: list[float], color: str, slope: str | None
-) -> None:
-    """Put a dot on the value that holds at each kink, of the function and of the derivative."""
-    if not places:
-        return
-    at = np.array(places)
-    style = {"linestyle": "none", "marker": "o", "markersize": 6.0, "markeredgecolor": "white"}
+def _rule(ax: Any, places: list[float], word: str) -> None:
+    """Draw a vertical line at each place, and name them in the legend if they are few."""
     for place in places:
-        ax.axvline(place, color="#999999", linewidth=0.8, linestyle=(0, (2, 3)), zorder=1)
-    if slope is not None and line.outputs == 1:
-        ax.plot(at, _slope(line, index, at), markerfacecolor=slope, zorder=4, **style)
-    ax.plot(at, line.values(at)[index], markerfacecolor=color, zorder=5, **style)
-
-
-def _margin(left: float, right: float) -> tuple[float, float]:
-    margin = 0.03 * (right - left)
-    return left - margin, right + margin
-
-
-def _limits(curves: list[np.ndarray]) -> tuple[float, float]:
-    """Return the range to show: everything, unless poles would flatten the rest."""
-    bounds = []
-    for curve in curves:
-        finite = curve[np.isfinite(curve)]
-        if not len(finite):
-            continue
-        low, high = np.percentile(finite, [5.0, 95.0])
-        reach = 0.6 * (high - low)
-        bounds.append((max(finite.min(), low - reach), min(finite.max(), high + reach)))
-    if not bounds:
-        return 0.0, 1.0
-    low, high = min(low for low, _ in bounds), max(high for _, high in bounds)
-    margin = 0.07 * (high - low) if high > low else 1.0
-    return low - margin, high + margin
+        ax.axvline(place, zorder=1, **_DOTTED)
+    if 1 <= len(places) <= 4:
+        plural = "s" if len(places) > 1 else ""
+        ax.plot([], [], label=f"{word}{plural} at {', '.join(map(_text, places))}", **_DOTTED)
 
 
 def _text(value: Any) -> str:
     if isinstance(value, (bool, str)):
         return repr(value)
-    return f"{float(value):.6g}".replace("-", "\N{MINUS SIGN}")
+    return f"{float(value):.5g}".replace("-", "\N{MINUS SIGN}")
 
 
-def _dress(
-    ax: Any, operation: Pointwise, line: Line, options: Mapping[str, Any], kinks: list[float]
-) -> None:
+def _dress(ax: Any, operation: Pointwise, line: Line, options: Mapping[str, Any]) -> None:
     """Add title, legend and grid."""
-    given = {**line.held, **{k: v for k, v in options.items() if k not in line.held}}
+    given = {**options, **line.held}
     arguments = [
         f"{name}={_text(given[name])}" if name in given else name
         for name in operation.signature.parameters
         if name in given or name in operation.arrays
     ]
-    if 1 <= len(kinks) <= 4:
-        word = "kink at" if len(kinks) == 1 else "kinks at"
-        ax.plot(
-            *([], []),
-            color="#999999",
-            linewidth=0.8,
-            linestyle=(0, (2, 3)),
-            label=f"{word} {', '.join(map(_text, kinks))}",
-        )
+    title = f"{operation.name}({', '.join(arguments)})"
+    if len(ax.get_legend_handles_labels()[1]) <= 4:
+        place = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 4, "frameon": False}
+    else:
+        place = {"loc": "best", "framealpha": 0.9, "edgecolor": "none"}
     ax.set_title(
-        f"{operation.name}({', '.join(arguments)})",
+        title,
         loc="left",
-        pad=26.0,
+        pad=24.0 if "ncols" in place else 8.0,
         fontsize=12.0,
         fontweight="bold",
         color=_INK,
     )
     ax.legend(
-        loc="lower left",
-        bbox_to_anchor=(0.0, 1.0),
-        ncols=5,
-        frameon=False,
         borderaxespad=0.2,
         borderpad=0.0,
         columnspacing=1.4,
         handlelength=1.5,
         fontsize=9.5,
         labelcolor=_INK,
+        **place,
     )
     ax.set_xlabel(line.varied, color=_INK)
     ax.grid(color=_FAINT, linewidth=0.6)

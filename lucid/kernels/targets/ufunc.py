@@ -24,5 +24,5 @@ def make_ufunc(name: str, source: str, inputs: Sequence[np.dtype], output: np.dt
     exec(compile(source, f"<lucid ufunc {name}>", "exec"), namespace)
     types = [numba.from_dtype(dtype) for dtype in inputs]
     signature = numba.from_dtype(output)(*types)
-    vectorize: Any = numba.vectorize([signature], nopython=True)
-    return vectorize(namespace[name]).ufunc
+    vectorize: Any = numba.vectorize
+    return vectorize([signature], nopython=True)(namespace[name]).ufunc

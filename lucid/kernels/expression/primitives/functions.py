@@ -123,10 +123,11 @@ _function("atan", np.arctan, lambda g, out, x: (g / (1.0 + x * x),))
 _function(
     "atan2",
     np.arctan2,
-    # Two divisions by the length instead of one by its square, which overflows.
+    # Two divisions by the length instead of one by its square, which overflows. At the origin,
+    # where the angle jumps, the gradient is 0, as that of hypot.
     lambda g, out, y, x: (
-        g * (x / f("hypot", x, y) / f("hypot", x, y)),
-        g * (-y / f("hypot", x, y) / f("hypot", x, y)),
+        g * where(f("hypot", x, y) == 0.0, 0.0, x / f("hypot", x, y) / f("hypot", x, y)),
+        g * where(f("hypot", x, y) == 0.0, 0.0, -y / f("hypot", x, y) / f("hypot", x, y)),
     ),
     arity=2,
 )
