@@ -152,9 +152,12 @@ def _error(node: Node, value: Any, arguments: Sequence[tuple[Any, Any]], dtype: 
     if name == "where":
         return arguments[1 if arguments[0][0] else 2][1]
     moved = mp.zero
-    for position, (_, error) in enumerate(arguments):
+    for source in dict.fromkeys(node.arguments):
+        # What occurs twice has one error: x != x does not depend on rounding.
+        places = [k for k, argument in enumerate(node.arguments) if argument is source]
+        error = arguments[places[0]][1]
         if error != 0:
-            moved += _moved(node, value, [number for number, _ in arguments], position, error)
+            moved += _moved(node, value, [number for number, _ in arguments], places, error)
     moved += moved / 64  # for the terms of second order
     if isinstance(value, bool) or dtype.kind != "f":
         return mp.zero
@@ -165,14 +168,15 @@ def _error(node: Node, value: Any, arguments: Sequence[tuple[Any, Any]], dtype: 
     return moved + ulp(abs(value) + moved, dtype) * (1 if node.primitive.is_function else 0.5)
 
 
-def _moved(node: Node, value: Any, arguments: list[Any], position: int, error: Any) -> Any:
-    """Return how far the result moves when one argument is off by its error."""
+def _moved(node: Node, value: Any, arguments: list[Any], places: Sequence[int], error: Any) -> Any:
+    """Return how far the result moves when the arguments at some places are off by an error."""
     largest = None
     for direction in (error, -error):
-        there = _nearby(
-            node,
-            [*arguments[:position], arguments[position] + direction, *arguments[position + 1 :]],
-        )
+        moved = [
+            argument + direction if k in places else argument
+            for k, argument in enumerate(arguments)
+        ]
+        there = _nearby(node, moved)
         if there is None:
             continue
         if isinstance(value, bool):

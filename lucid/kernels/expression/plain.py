@@ -71,7 +71,9 @@ def in_float64(function: Callable[..., float]) -> Callable[..., np.floating]:
 def power(a: np.number, b: np.number) -> np.number | int:
     """Return ``a ** b``; of integers the low bits, and rounded towards 0 below 1."""
     if a.dtype.kind == "f":
-        return in_float64(np.power)(a, b)
+        # NumPy takes the square root, which is another number for -0.0 and -inf.
+        root = b == 0.5 and (a == 0 or a == -np.inf)
+        return np.abs(a) if root else in_float64(np.power)(a, b)
     base, exponent = int(a), int(b)
     if exponent < 0:
         return base**-exponent if abs(base) == 1 else 0

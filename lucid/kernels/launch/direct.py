@@ -44,7 +44,7 @@ def direct_call(kinds: tuple[type | None, ...], outputs: int) -> Callable[..., A
     text = f"flat({head}{made}) if out is None else given(flat({head}*out), out)"
     if conditions:
         text = f"({text}) if {' and '.join(conditions)} else False"
-    return eval(f"lambda flat, plan, threads, v, out: {text}", {"given": _given})  # type: ignore[no-any-return]
+    return eval(f"lambda flat, plan, threads, v, out: {text}", {"given": _given})
 
 
 def _given(found: Any, out: tuple[Any, ...]) -> Any:

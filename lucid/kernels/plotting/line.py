@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lucid.kernels.errors import GraphError
 from lucid.kernels.expression.evaluate import evaluate_array
 
 if TYPE_CHECKING:
@@ -101,10 +102,16 @@ class Line:
         return tuple(np.broadcast_to(part, x.shape).astype(np.float64) for part in found)
 
     def derivatives(self, x: np.ndarray) -> tuple[np.ndarray | None, ...]:
-        """Return the derivative of each output, None for one that is no real number."""
+        """Return the derivative of each output, None for one that has none.
+
+        Integers and truth values have none, nor has the end of a chain of special functions.
+        """
         program, values = self._program(x)
         outputs = evaluate_array(program.expression, values)
-        back = program.backward(tuple(value is x for value in values))
+        try:
+            back = program.backward(tuple(value is x for value in values))
+        except GraphError:
+            return (None,) * len(outputs)
         found: list[np.ndarray | None] = []
         for index, output in enumerate(outputs):
             if output.dtype.kind != "f":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -35,18 +36,26 @@ def _random_bits(seed: np.uint64, position: np.uint64) -> int:
 
 
 define("random_bits", _bits_types, _random_bits, "random_bits({0}, {1})", arity=2, cost=FUNCTION)
-for _width, _dtype, _bits in ((32, np.dtype(np.float32), 24), (64, np.dtype(np.float64), 53)):
-    # A number from [0, 1) out of the upper bits, rounded down.
-    define(
-        f"unit_f{_width}",
-        lambda dtypes, result=_dtype: ((_WORD,), result),
-        lambda bits, kept=_bits: (int(bits) >> (64 - kept)) * 2.0**-kept,
-        f"unit_f{_width}({{0}})",
-    )
-    # A number from (0, 1] out of the upper 32 bits, each step of the arithmetic rounded.
-    define(
-        f"open_f{_width}",
-        lambda dtypes, result=_dtype: ((_WORD,), result),
-        lambda bits, result=_dtype.type: (result(int(bits) >> 32) + result(0.5)) * result(2.0**-32),
-        f"open_f{_width}({{0}})",
-    )
+
+
+def _define_numbers(width: int, result: np.dtype, kept: int) -> None:
+    """Define the numbers of one width that are made of random bits."""
+    number = result.type
+
+    def types(dtypes: Sequence[DType]) -> tuple[tuple[DType, ...], DType]:
+        return (_WORD,), result
+
+    def unit(bits: Any) -> float:
+        """Return a number from [0, 1) out of the upper bits, rounded down."""
+        return (int(bits) >> (64 - kept)) * 2.0**-kept
+
+    def half_open(bits: Any) -> Any:
+        """Return a number from (0, 1] out of the upper 32 bits, each step rounded."""
+        return (number(int(bits) >> 32) + number(0.5)) * number(2.0**-32)
+
+    define(f"unit_f{width}", types, unit, f"unit_f{width}({{0}})")
+    define(f"open_f{width}", types, half_open, f"open_f{width}({{0}})")
+
+
+_define_numbers(32, np.dtype(np.float32), 24)
+_define_numbers(64, np.dtype(np.float64), 53)
