@@ -284,6 +284,32 @@ def info(
 
 @app.command()
 @guarded
+def check(
+    operation: Annotated[
+        str,
+        typer.Argument(
+            metavar="OP",
+            help="package.module:function, file.py:function, or an operation of the library.",
+        ),
+    ],
+    points: Annotated[
+        int, typer.Option(min=1, help="Points for each dtype that are compared exactly.")
+    ] = 40,
+    speed: Annotated[bool, typer.Option(help="Measure the speed, too.")] = True,
+    debug: Debug = False,
+) -> None:
+    """Test the operation OP: values, gradients, special values, targets; exit code 1 if one fails.
+
+    [bold]lucid check mine.py:activation[/]
+    """
+    from lucid.cli.check import check_command
+
+    if code := check_command(operation, points=points, speed=speed):
+        raise typer.Exit(code)
+
+
+@app.command()
+@guarded
 def plot(
     operation: Annotated[
         str,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
+import inspect
 import statistics
 import sys
 import time
@@ -119,7 +120,8 @@ def check_command(spec: str, *, points: int = 40, speed: bool = True) -> int:
     from lucid.testing import CheckError, check_pointwise
 
     operation = load_operation(spec)
-    print(f"{operation.name}{operation.signature}")
+    bare = [p.replace(annotation=p.empty) for p in operation.signature.parameters.values()]
+    print(f"{operation.name}{inspect.Signature(bare)}")
     try:
         report = check_pointwise(operation, points=points)
     except (CheckError, TraceError) as error:

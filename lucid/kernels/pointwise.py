@@ -324,7 +324,7 @@ class Pointwise:
         Examples
         --------
         >>> import lucid
-        >>> lucid.logaddexp.ufunc(np.float64).reduce([0.0, 0.0]).round(6)
+        >>> float(lucid.logaddexp.ufunc(np.float64).reduce([0.0, 0.0]).round(6))
         0.693147
         """
         from lucid.kernels.codegen import write_scalar_function
