@@ -31,6 +31,7 @@ ROOMS = [
     "optim",
     "data",
     "testing",
+    "bench",
     "cli",
 ]
 

@@ -55,7 +55,7 @@ def command(
         ),
     ] = False,
 ) -> None:
-    """Train a neural network on a table, use it, draw operations, and see what is installed."""
+    """Train a neural network on a table, use it, draw operations, measure, and see what is there."""
 
 
 @app.command()
@@ -341,3 +341,69 @@ def plot(
     from lucid.cli.picture import plot_command
 
     print(plot_command(operation, output, interval=interval, settings=settings or ()))
+
+
+@app.command()
+@guarded
+def bench(
+    suites: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="operations, fused, training, startup; all of them without one.",
+            show_default=False,
+        ),
+    ] = None,
+    size: Annotated[
+        str, typer.Option(metavar="SIZES", help="Numbers of elements: 1K to 16M and more.")
+    ] = "1K,100K,1M",
+    dtype: Annotated[Literal["float32", "float64"], typer.Option()] = "float32",
+    only: Annotated[
+        str | None, typer.Option(metavar="NAMES", help="Some cases, separated by commas.")
+    ] = None,
+    peers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Of numpy, numexpr, torch, compile, jax; by default the usual ones of each suite.",
+        ),
+    ] = None,
+    threads: Annotated[
+        int, typer.Option(min=0, help="Of every side; 0 for as many as there are.")
+    ] = 0,
+    rounds: Annotated[int, typer.Option(min=1, help="Batches of each side, in turns.")] = 15,
+    json: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write all figures as JSON.")
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="PICTURE", help="Draw ratios, and what the memory allows."),
+    ] = None,
+    docs: Annotated[
+        Path | None,
+        typer.Option(metavar="PAGE", help="Put the tables into this Markdown page."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Measure Lucid beside NumPy, numexpr, PyTorch, torch.compile and JAX.
+
+    [bold]lucid bench operations --size 1M --only exp,softmax[/] compares two operations. Results
+    are compared first; a peer that is not installed is left out, and named.
+    """
+    from lucid.bench import SUITES, Pace, Request
+    from lucid.cli.bench import Files, parse_sizes
+    from lucid.cli.bench import bench as run
+
+    run(
+        Request(
+            suites=tuple(suites or SUITES),
+            sizes=parse_sizes(size),
+            dtype=dtype,
+            peers=tuple(peers.split(",")) if peers else (),
+            only=tuple(only.split(",")) if only else (),
+            threads=threads,
+            pace=Pace(rounds=rounds),
+        ),
+        Files(json=json, plot=plot, docs=docs),
+        quiet=quiet,
+    )

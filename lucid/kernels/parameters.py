@@ -18,7 +18,7 @@ class Parameters:
     Attributes
     ----------
     signature
-        The function's signature.
+        The function's signature, without annotations.
     values
         Names of the parameters that are values: arrays, numbers, tensors, symbols.
     arrays
@@ -28,11 +28,17 @@ class Parameters:
     def __init__(self, function: Callable[..., Any], name: str) -> None:
         self._name = name
         try:
-            self.signature = inspect.signature(function)
+            full = inspect.signature(function)
         except (TypeError, ValueError):
             raise TraceError(
                 f"{name} has no signature that can be read; pass a Python function"
             ) from None
+        # Without annotations, which say nothing about arrays: it is shown to users.
+        empty = inspect.Parameter.empty
+        self.signature = full.replace(
+            parameters=[p.replace(annotation=empty) for p in full.parameters.values()],
+            return_annotation=inspect.Signature.empty,
+        )
         self.values: list[str] = []
         #: Values whose default is a number.
         self.defaults: dict[str, Any] = {}

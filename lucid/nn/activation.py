@@ -98,9 +98,57 @@ class HardSigmoid(Configured, function=kernels.hard_sigmoid, slope=0.2, offset=0
 
     Examples
     --------
-    >>> import lucid
-    >>> print(lucid.nn.HardSigmoid()(lucid.Tensor([[-1.0, 2.0, -0.5, 3.0]])))
-    [[0.3, 0.9, 0.4, 1.0]]
+    On a tensor:
+
+    >>> import numpy as np
+    >>> from lucid import Tensor, nn
+    >>> x = Tensor([[-1.0, 2.0, -0.5, 3.0]], requires_grad=True)
+    >>> output = nn.HardSigmoid()(x)
+    >>> print(output)
+    Tensor([[0.3, 0.9, 0.4, 1.0]], grad=None)
+    >>> output.backward()
+    >>> print(x.grad)
+    [[0.2, 0.2, 0.2, 0.0]]
+    >>> np.asarray(x.grad)
+    array([[0.2, 0.2, 0.2, 0. ]], dtype=float32)
+
+    Inside of a module:
+
+    >>> class Gate(nn.Module):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.activation = nn.HardSigmoid()
+    ...
+    ...     def forward(self, x):
+    ...         return self.activation(x)
+    >>> x = Tensor([[-1.0, 2.0, -0.5, 3.0]], requires_grad=True)
+    >>> output = Gate()(x)
+    >>> print(output)
+    Tensor([[0.3, 0.9, 0.4, 1.0]], grad=None)
+    >>> output.backward()
+    >>> print(x.grad)
+    [[0.2, 0.2, 0.2, 0.0]]
+
+    Between two linear layers:
+
+    >>> class Net(nn.Module):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.first = nn.Linear(in_features=3, out_features=5)
+    ...         self.activation = nn.HardSigmoid()
+    ...         self.second = nn.Linear(in_features=5, out_features=2)
+    ...
+    ...     def forward(self, x):
+    ...         return self.second(self.activation(self.first(x)))
+    >>> net = Net()
+    >>> output = net(Tensor([[1.0, 2.0, 3.0]]))
+    >>> output.shape
+    (1, 2)
+    >>> output.backward()
+    >>> net.first.weight.grad.shape
+    (5, 3)
+    >>> print(net.second.bias.grad)
+    [1.0, 1.0]
     """
 
 

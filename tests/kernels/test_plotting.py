@@ -181,6 +181,8 @@ def test_errors_say_what_is_wrong(axes):
         lucid.relu.plot(axes, slope=1)
     with pytest.raises(ValueError, match="nothing varies; leave one of x, y out"):
         lucid.add.plot(axes, x=1, y=2)
+    with pytest.raises(TypeError, match=r"y has the shape \(2,\); a picture holds"):
+        lucid.pow.plot(axes, y=np.ones(2))
     with pytest.raises(DtypeError, match="float64"):
         lucid.bitwise_and.plot(axes)
 

@@ -114,10 +114,15 @@ def silu(x: float) -> float:
     return -0.0 if x == -np.inf else x * sigmoid(x)
 
 
+def _from_below(slope: float, x: float) -> float:
+    """Return a slope that comes up to 0 from below on the left: where it underflows, -0.0."""
+    return -0.0 if slope == 0 and x < 0 else slope
+
+
 def silu_grad(x: float) -> float:
     if np.isinf(x):
         return 1.0 if x > 0 else -0.0
-    return sigmoid(x) + x * sigmoid_grad(x)
+    return _from_below(sigmoid(x) + x * sigmoid_grad(x), x)
 
 
 def mish(x: float) -> float:
@@ -130,7 +135,7 @@ def mish_grad(x: float) -> float:
     if np.isinf(x):
         return 1.0 if x > 0 else -0.0
     s = softplus(x)
-    return np.tanh(s) + x * tanh_grad(s) * sigmoid(x)
+    return _from_below(np.tanh(s) + x * tanh_grad(s) * sigmoid(x), x)
 
 
 def erf(x: float) -> float:
@@ -178,7 +183,7 @@ def gelu(x: float) -> float:
 def gelu_grad(x: float) -> float:
     if np.isinf(x):
         return 1.0 if x > 0 else -0.0
-    return ndtr(x) + x * np.exp(-0.5 * x * x - _LOG_SQRT_2PI)
+    return _from_below(ndtr(x) + x * np.exp(-0.5 * x * x - _LOG_SQRT_2PI), x)
 
 
 def gelu_tanh(x: float) -> float:
@@ -194,7 +199,7 @@ def gelu_tanh_grad(x: float) -> float:
     u = 2.0 * _SQRT_2_OVER_PI * (x + 0.044715 * x * x * x)
     slope = 2.0 * _SQRT_2_OVER_PI * (1.0 + 3 * 0.044715 * x * x)
     tail = sigmoid_grad(u)
-    return sigmoid(u) + (x * slope * tail if tail > 0 else 0.0)
+    return _from_below(sigmoid(u) + (x * slope * tail if tail > 0 else 0.0), x)
 
 
 def erfinv(x: float) -> float:

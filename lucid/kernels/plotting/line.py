@@ -46,6 +46,12 @@ class Line:
                 f"{operation.name}{operation.signature} has no {', '.join(unknown)}; "
                 "give values for its own arguments"
             )
+        for name, value in options.items():
+            if np.ndim(value):
+                raise TypeError(
+                    f"{operation.name}: {name} has the shape {np.shape(value)}; a picture holds "
+                    "all arguments but one at single numbers"
+                )
         free = [name for name in operation.arrays if name not in options]
         if not free:
             raise ValueError(
