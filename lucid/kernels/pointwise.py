@@ -11,7 +11,6 @@ import numpy as np
 from lucid.kernels.errors import TraceError
 from lucid.kernels.expression import Expression, Node, Symbol, trace
 from lucid.kernels.expression.dtypes import DType
-from lucid.kernels.expression.infer import infer, output_dtypes
 from lucid.kernels.expression.node import constant, operation, rebuild
 from lucid.kernels.expression.primitive import Primitive
 from lucid.kernels.expression.symbol import as_symbol
@@ -327,26 +326,15 @@ class Pointwise:
         >>> float(lucid.logaddexp.ufunc(np.float64).reduce([0.0, 0.0]).round(6))
         0.693147
         """
-        from lucid.kernels.codegen import write_scalar_function
-        from lucid.kernels.targets.ufunc import make_ufunc
+        from lucid.kernels.targets.ufunc import ufunc_of
 
         kind = np.dtype(dtype)
         sample = np.empty(0, kind)
         program, values = self.bind((sample,) * self._required, options)
         if program.outputs > 1:
             raise TypeError(f"{self.name} has {program.outputs} outputs; a ufunc here has one")
-        expression = program.expression
-        kept = tuple(
-            node for node, value in zip(expression.inputs, values, strict=True) if value is sample
-        )
-        nodes = [
-            node if value is sample else constant(value)
-            for node, value in zip(expression.inputs, values, strict=True)
-        ]
-        bound = Expression(expression.name, kept, expression.substitute(nodes))
-        kinds = (kind,) * len(kept)
-        (output,) = output_dtypes(bound, infer(bound, kinds), kinds)
-        return make_ufunc(*write_scalar_function(bound, kinds, output), kinds, output)
+        fixed = [None if value is sample else value for value in values]
+        return ufunc_of(program.expression, kind, fixed)
 
 
 @overload

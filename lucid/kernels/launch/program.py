@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -26,6 +27,8 @@ __all__ = ["Backward", "Program", "Value"]
 Value = np.ndarray | bool | int | float
 #: Work, in additions, that takes about ten microseconds on one thread.
 _GRAIN = 400_000
+#: Forms of calls that a program remembers; shapes that never come again must not pile up.
+_MOST_SPACES = 256
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,39 @@ class _Signature:
         return found
 
 
+def _form(value: Any) -> Any:
+    """Return what decides how a value is broadcast and which kernel it wants."""
+    if type(value) is np.ndarray:
+        return value.shape, value.strides, value.dtype
+    return type(value)
+
+
+class _Space:
+    """How to launch for inputs of certain shapes, strides and types, into new arrays."""
+
+    def __init__(
+        self, signature: _Signature, plan: Any, geometry: Any, shape: tuple[int, ...]
+    ) -> None:
+        self._signature = signature
+        self._plan = plan
+        self._geometry = geometry
+        self._shape = shape
+
+    def run(self, threads: int, values: Sequence[Any]) -> tuple[np.ndarray, ...] | None:
+        """Return the outputs; None for values that need more care, such as unaligned ones."""
+        from lucid.kernels.targets import native
+
+        signature = self._signature
+        for k in signature.integers:
+            if not -EXACT <= values[k] <= EXACT:
+                return None
+        scalars = tuple([float(values[k]) for k in signature.scalars]) or None
+        made = tuple([empty(self._shape, dtype) for dtype in signature.results])
+        arrays = [values[k] for k in signature.arrays]
+        done = native.nested(self._plan, threads, scalars, self._geometry, *arrays, *made)
+        return made if done else None
+
+
 class Program:
     """An expression that can be run on arrays, in any dtypes and layouts.
 
@@ -126,6 +162,8 @@ class Program:
         self._signatures: dict[Any, dict[tuple[DType, ...], _Signature]] = {None: {}}
         self._last: dict[Any, Launch] = {}
         self._backward: dict[tuple[bool, ...], Backward] = {}
+        #: How values of known shapes and strides are broadcast, for the next call of that kind.
+        self._spaces: dict[tuple[Any, ...], _Space] = {}
 
     def __repr__(self) -> str:
         names = ", ".join(node.name or "" for node in self.expression.inputs)
@@ -177,6 +215,11 @@ class Program:
                 found = signature.launch(threads, values, out)
                 if found is not False:
                     return found if type(found) is tuple else (found,)
+            if out is None:
+                key = (dtypes, *[_form(v) for v in values])
+                space = self._spaces.get(key)
+                made = space and space.run(threads, values)
+                return made or self._run_any(values, out, target, dtypes, key)
         return self._run_any(values, out, target, dtypes)
 
     def _signature(
@@ -194,8 +237,12 @@ class Program:
         out: Sequence[np.ndarray | None] | None,
         target: str | None,
         dtypes: tuple[np.dtype, ...] | None,
+        key: tuple[Any, ...] | None = None,
     ) -> tuple[np.ndarray, ...]:
-        """Run with conversion, broadcasting, strides and overlap taken care of."""
+        """Run with conversion, broadcasting, strides and overlap taken care of.
+
+        What was found out is kept under ``key`` where the next call can do with the same.
+        """
         threads = 1 if check_target(target or get_target()) == "cpu" else 0
         values = [as_value(value) for value in given]
         signature = self._signature(
@@ -222,18 +269,24 @@ class Program:
         operands = [_apart(operand, written) for operand in operands]
         if 0 not in shape:
             views = [np.broadcast_to(operand, shape) for operand in operands]
-            loops = arrange([view.transpose(axes) for view in (*views, *written)], self.outputs)
+            laid = [view.transpose(axes) for view in (*views, *written)]
+            loops = arrange(laid, self.outputs)
             from lucid.kernels.targets import native
 
             plan = signature.plan(loops.layout[: len(operands)])
-            done = native.nested(
-                plan,
-                threads,
-                scalars,
-                native.geometry(loops.shape, loops.inner, loops.strides),
-                *loops.arrays,
-            )
+            geometry = native.geometry(loops.shape, loops.inner, loops.strides)
+            done = native.nested(plan, threads, scalars, geometry, *loops.arrays)
             assert done, (self.name, loops)
+            if (
+                key is not None
+                and axes == tuple(range(len(shape)))
+                and all(map(operator.is_, given, values))
+                and all(map(operator.is_, operands, inputs))
+                and all(map(operator.is_, loops.arrays, laid))
+            ):
+                if len(self._spaces) >= _MOST_SPACES:
+                    self._spaces.clear()
+                self._spaces[key] = _Space(signature, plan, geometry, shape)
         return tuple(
             _delivered(result, array, dtype)
             for result, array, dtype in zip(written, outputs, signature.results, strict=True)

@@ -1,0 +1,21 @@
+"""The examples of docs/testing.md, executed in one namespace."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+PAGE = Path(__file__).parents[2] / "docs" / "testing.md"
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_every_block_runs(capsys):
+    assert len(BLOCKS) >= 5
+    # From a file: a pointwise function's traceback needs its lines.
+    exec(compile("\n".join(BLOCKS), str(PAGE), "exec"), {"__name__": "page"})
+    assert "float32" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["check_pointwise", "gradcheck", "arrays_for", "every_target"])
+def test_the_page_names(name):
+    assert name in PAGE.read_text(encoding="utf-8")
