@@ -76,16 +76,15 @@ def test_several_threads_at_once():
     wrong = []
 
     def work():
-        for _ in range(20):
-            if not np.array_equal(blas.multiply(x, y), expected):
-                wrong.append(1)
+        wrong.extend(not np.array_equal(blas.multiply(x, y), expected) for _ in range(20))
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert not wrong
+    assert len(wrong) == 80
+    assert not any(wrong)
 
 
 def test_target_cpu_gives_the_same():
