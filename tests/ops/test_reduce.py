@@ -31,7 +31,7 @@ def test_values_are_numpys(name, case):
     if name == "prod":
         x = np.asarray(np.sign(x))
     got = getattr(lucid, name)(lucid.from_numpy(x), axis, keepdims)
-    expected = getattr(np, name)(x, axis=axis, keepdims=keepdims)
+    expected = np.asarray(getattr(np, name)(x, axis=axis, keepdims=keepdims))
     assert got.shape == expected.shape
     assert got.dtype == expected.dtype
     np.testing.assert_allclose(got.numpy(), expected, rtol=1e-4, atol=1e-3)
