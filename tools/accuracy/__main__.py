@@ -23,6 +23,9 @@ def main() -> int:
     parser.add_argument("--table", action="store_true", help="write the table, measure nothing")
     parser.add_argument("--workers", type=int, help="threads of the sweep; default all cores")
     parser.add_argument("--samples", type=int, default=20_000, help="size of a sample")
+    parser.add_argument(
+        "--peers-every", type=int, default=1, help="sweep the other libraries on 1 block in so many"
+    )
     options = parser.parse_args()
     names = options.only.split(",") if options.only else list(FUNCTIONS)
     if unknown := sorted(set(names) - set(FUNCTIONS)):
@@ -40,7 +43,7 @@ def main() -> int:
             start = time.perf_counter()
             count = options.samples // (5 if options.quick else 1)
             if kind == "float32" and function.arity == 1:
-                result = sweep(function, options.quick, options.workers)
+                result = sweep(function, options.quick, options.workers, options.peers_every)
             else:
                 result = measure_sample(function, np.dtype(kind).type, count)
             seconds = time.perf_counter() - start

@@ -20,7 +20,8 @@ of results that are correctly rounded. "inf" stands for a result that is a NaN, 
 number where the exact one is none of that. Every library got the same inputs.
 
 - float32, one argument: all 2^32 numbers, against Lucid's float64 function, whose own error, below
-  one ulp of float64, is 2^-29 ulp of float32.
+  one ulp of float64, is 2^-29 ulp of float32. Where the table says so, the other libraries were
+  measured on evenly spread blocks of these numbers.
 - float64, and functions of two arguments: stratified samples against mpmath. They hold every
   exponent, subnormal numbers, the range of use, and neighbours of zeros, poles and of the points
   where a method changes.

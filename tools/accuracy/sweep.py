@@ -61,8 +61,13 @@ def peers(function: Function) -> dict[str, Callable[..., Any]]:
     return found
 
 
-def sweep(function: Function, quick: bool, workers: int | None = None) -> Result:
-    """Measure a function of one argument on all float32 arguments, or a part of the blocks."""
+def sweep(
+    function: Function, quick: bool, workers: int | None = None, peers_every: int = 1
+) -> Result:
+    """Measure a function of one argument on all float32 arguments, or a part of the blocks.
+
+    The other libraries, ten times slower in places, may be measured on every so many blocks only.
+    """
     ours, reference = function.ours("f32"), function.ours("f64")
     loop, exact = compile_loop(ours), compile_loop(reference)
     loop(np.zeros(1, np.float32), np.empty(1, np.float32))
@@ -71,9 +76,11 @@ def sweep(function: Function, quick: bool, workers: int | None = None) -> Result
     workers = workers or os.cpu_count() or 1
     blocks = range(0, BLOCKS, QUICK_STEP if quick else 1)
     with ThreadPoolExecutor(workers) as pool:
-        job = partial(_blocks, function, loop, exact, others)
+        job = partial(_blocks, function, loop, exact, others, peers_every)
         parts = list(pool.map(job, [blocks[i::workers] for i in range(workers)]))
     result: Result = {"inputs": "a sample of float32" if quick else "all float32"}
+    if others and peers_every > 1:
+        result["inputs"] += f" (others: 1 in {peers_every})"
     for name in ("lucid", *others):
         result[name] = _join([part[name] for part in parts])
     return result
@@ -84,6 +91,7 @@ def _blocks(
     loop: Callable[..., None],
     exact: Callable[..., None],
     others: dict[str, Callable[..., Any]],
+    peers_every: int,
     blocks: range,
 ) -> dict[str, Any]:
     """Measure every implementation on some blocks of 2^15 neighbouring arguments."""
@@ -95,7 +103,9 @@ def _blocks(
         with np.errstate(all="ignore"):
             exact(x.astype(np.float64), reference)
             loop(x, out)
-            results = {"lucid": out, **{name: f(x) for name, f in others.items()}}
+            results = {"lucid": out}
+            if block % peers_every == 0:
+                results |= {name: f(x) for name, f in others.items()}
         for name, y in results.items():
             worst, place, right, count = measure(x, y, reference, function.zeros)
             total = totals[name]
