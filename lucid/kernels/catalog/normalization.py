@@ -1,15 +1,14 @@
-"""What normalisation does to each element, once the statistics are there; and dropout."""
+"""What normalisation does to each element, once the statistics are there."""
 
 from __future__ import annotations
 
 from math import inf
 from typing import Any
 
-from lucid.kernels.catalog.choice import where
 from lucid.kernels.catalog.powers import rsqrt
 from lucid.kernels.pointwise import pointwise
 
-__all__ = ["dropout", "scale_by_rms", "standardize"]
+__all__ = ["scale_by_rms", "standardize"]
 
 
 @pointwise(domain=(None, None, (0.0, inf)))
@@ -45,17 +44,3 @@ def scale_by_rms(x: Any, mean_square: Any, weight: float = 1.0, eps: float = 1e-
     array([0.5, 1.5])
     """
     return x * rsqrt(mean_square + eps) * weight
-
-
-@pointwise(domain=(None, (0.0, 1.0)))
-def dropout(x: Any, noise: Any, p: float = 0.5) -> Any:
-    """Drop where ``noise < p``, and scale what stays: 0, or ``x / (1 - p)``.
-
-    With ``noise`` uniform in [0, 1) the mean of the result is ``x``. Floating dtypes. A dropped
-    NaN gives 0, any other stays NaN; the derivative of a dropped element is 0.
-    Source: Srivastava et al., Dropout, 2014.
-
-    >>> lucid.kernels.dropout(np.array([1.0, 2.0]), np.array([0.75, 0.25]), p=0.5)
-    array([2., 0.])
-    """
-    return where(noise < p, 0.0, x * (1 / (1 - p)))

@@ -9,7 +9,7 @@ import numpy as np
 
 from lucid import kernels, ops
 from lucid.kernels.errors import ShapeError
-from lucid.nn._random import uniform
+from lucid.nn._random import numpy_generator
 from lucid.nn._state import assign
 from lucid.tensors import Tensor
 
@@ -69,7 +69,9 @@ def dropout(x: Any, p: float = 0.5, training: bool = True, generator: Any = None
         raise ValueError(f"dropout got p={p}; a probability lies between 0 and 1")
     if not training or p == 0:
         return x
-    return kernels.dropout(x, uniform(x, generator), p=float(p))
+    # Only the seed is kept for backward, which draws the same bits again by position.
+    seed = int(numpy_generator(generator).integers(2**53))
+    return kernels.random_dropout(x, seed, kernels.positions(x.shape), p=float(p))
 
 
 def batch_norm(
