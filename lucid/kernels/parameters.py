@@ -59,6 +59,7 @@ class Parameters:
             if value not in self.defaults and value not in self.optional
         )
         self.required = len(self.arrays)
+        self._forms: dict[tuple[Any, ...], tuple[tuple[str, Any], ...]] = {}
         #: The options of a call that gives none.
         self.unset = {**self.static, **dict.fromkeys(sorted(self.optional))}
 
@@ -82,10 +83,10 @@ class Parameters:
         TypeError
             If the arguments do not fit the signature.
         """
-        try:
-            bound = self.signature.bind(*arguments, **keywords).arguments
-        except TypeError as error:
-            raise TypeError(f"{self._name}{self.signature}: {error}") from None
+        bound = {
+            name: arguments[source] if type(source) is int else keywords[source]
+            for name, source in self._sources(len(arguments), keywords)
+        }
         static = {name: bound.get(name, default) for name, default in self.static.items()}
         for name, value in static.items():
             if not isinstance(value, (str, bool)):
@@ -101,6 +102,23 @@ class Parameters:
             if name not in static
         )
         return static, values
+
+    def _sources(self, count: int, keywords: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+        """Return for each parameter given the position or the keyword of its argument.
+
+        Inspecting the signature takes longer than a small kernel, so each form of call is
+        inspected once.
+        """
+        form = (count, *keywords)
+        found = self._forms.get(form)
+        if found is None:
+            names = {name: name for name in keywords}
+            try:
+                bound = self.signature.bind(*range(count), **names)
+            except TypeError as error:
+                raise TypeError(f"{self._name}{self.signature}: {error}") from None
+            found = self._forms[form] = tuple(bound.arguments.items())
+        return found
 
     def tails(self) -> dict[int, tuple[Any, ...]]:
         """Return, for numbers of arguments given by position, the defaults of the other values.

@@ -114,7 +114,7 @@ FAMILY = Family(
             "H(u) = (x + 4) exp(x^2 / 2) ndtr(-x) in u = 1 / (x + 4), x >= 0.",
             lambda u: _mills(1 / u - 4) / u,
             lambda: (_TINY, mp.mpf("0.25")),
-            range(13),
+            range(12),
             np.float64,
         ),
         Approximation(

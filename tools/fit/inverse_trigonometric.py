@@ -84,7 +84,7 @@ FAMILY = Family(
             "P(z), z = t^2: atan t = t + t^3 P(z), relative to atan t.",
             _atan_rest,
             _half_rounded,
-            range(13),
+            range(12),
             np.float64,
             weight=_atan_weight,
         ),

@@ -95,19 +95,6 @@ def exp_mantissa(x: Any, rest: Any) -> Any:
 
 
 @elementary
-def exp_mantissa_short(x: Any) -> Any:
-    """Like `exp_mantissa`, to 2^-55: the rounding error of the reduction is left out."""
-    t = x * c.LOG2_E_F64 + ROUNDER
-    n = t - ROUNDER
-    r = fma_f64(n, -c.LN2_LO_F64, fma_f64(n, -c.LN2_HI_F64, x))
-    square = r * r
-    factor = _exp_rest(r)
-    m = fma_f64(square, factor, r)
-    h, low = fast_two_sum(1.0, m)
-    return h, low + fma_f64(square, factor, r - m), t
-
-
-@elementary
 def raised_exp(x: Any, rest: Any) -> Any:
     """2^128 e^(x + rest) as a pair, for -790 < x < 600."""
     h, low, t = exp_mantissa(x, rest)

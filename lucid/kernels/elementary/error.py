@@ -29,7 +29,6 @@ from lucid.kernels.elementary._narrow import (
     ONE_BITS,
     at_least,
     at_most,
-    exp_long,
     exp_narrow,
     log_narrow,
 )
@@ -110,10 +109,10 @@ def erf_f64(x: Any) -> Any:
 
 @elementary
 def _raised_erfc(a: Any) -> Any:
-    """2^128 times e^(-a^2) and erfc(a), as pairs, 1 <= a <= 27.5."""
+    """Return 2^128 e^(-a^2) for 0 <= a <= 27.5, and from 1 on 2^128 erfc(a), as a pair."""
     square, square_lo = two_product(a, a)
     e, e_lo = raised_exp(-square, -square_lo)
-    g, g_lo = erfc_tail(a)
+    g, g_lo = erfc_tail(at_least(a, 1.0))
     q, q_lo = multiply(e, e_lo, g, g_lo)
     return e, q, q_lo
 
@@ -137,12 +136,11 @@ def erfinv_f64(x: Any) -> Any:
     b = 1.0 - a
     # (1 - a) (1 + a): the first factor is exact where it matters.
     y = a * _erfinv_guess(sqrt_f64(2.0 - log_narrow(b * (1.0 + a))) - 4.0)
-    e, q, q_lo = _raised_erfc(at_least(y, 1.0))
+    e, q, q_lo = _raised_erfc(y)
     m, m_lo = erf_centre(at_most(y, 1.0))
     inside = y <= 1.0
     residual = (a - m) - m_lo if inside else (fma_f64(q, DOWN, -b) + q_lo * DOWN)
-    density = c.ERF_SLOPE_HI_F64 * (exp_long(-y * y) if inside else e * DOWN)
-    step = residual / density
+    step = residual / (c.ERF_SLOPE_HI_F64 * (e * DOWN))
     better = copysign_f64(y + fma_f64(y * step, step, step), x)
     edge = copysign_f64(np.inf, x) if a == 1.0 else np.nan
     return better if a < 1.0 else edge

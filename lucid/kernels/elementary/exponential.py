@@ -179,20 +179,6 @@ def exp2_f64(x: Any) -> Any:
 
 
 @elementary
-def exp2_sum_f64(x: Any, low: Any) -> Any:
-    """2^(x + low) for x between -1076 and 1025, and low at most half an ulp of x."""
-    t = x + _MAGIC_F64
-    high = x - (t - _MAGIC_F64)
-    # low is up to 2^-44, far more than an ulp of what is left of x.
-    s = high + low
-    low -= s - high
-    r = product_f64(s, c.LN2_HI_F64)
-    rest = fma_f64(s, c.LN2_LO_F64, fma_f64(s, c.LN2_HI_F64, -r))
-    rest = fma_f64(low, c.LN2_HI_F64, rest)
-    return _assemble_f64(t, r, fma_f64(s * s, _rest2_f64(s), rest))
-
-
-@elementary
 def exp10_f32(x: Any) -> Any:
     """10^x; 0 from -45.16 down, infinity from 38.54 up."""
     x = _TOP10_F32 if x > _TOP10_F32 else x

@@ -247,7 +247,10 @@ def atan_f64(x: Any) -> Any:
     k = 2.0 - k if steep else k
     t = -t if steep else t
     rest = -rest if steep else rest
-    return copysign_f64(_eighths_f64(k, t, rest), x)
+    # k is 0, 1 or 2, so that the product is exact.
+    base = k * _QUARTER_PI_HI
+    s = base + t
+    return copysign_f64(s + (((base - s) + t) + fma_f64(k, _QUARTER_PI_LO, rest)), x)
 
 
 @elementary

@@ -7,8 +7,8 @@ r within 2^-14; float64 starts from 2^-18 and makes one Newton step more. Then y
 as an unrounded pair and corrected once with its own defect, so that only the last addition rounds
 at the size of the result. All numbers on the way have about a third of the exponent of x.
 
-rsqrt: 1 / sqrt(x) from the processor's square root and division, then one Newton step with the
-residual of x y^2 in two parts.
+rsqrt: 1 / sqrt(x) from the processor's square root and division, then one Newton step. In float64
+the residual of x y^2 is taken in two parts, 0.5 ulp; in float32 in one, 0.87 ulp.
 
 hypot: float32 squares and adds in float64, where nothing overflows and the squares are exact.
 float64 scales by a power of two and corrects the square root by the residual of x^2 + y^2 (Borges,
@@ -112,8 +112,8 @@ def cbrt_f64(x: Any) -> Any:
 def rsqrt_f32(x: Any) -> Any:
     """1 / sqrt(x); ±infinity at ±0, 0 at infinity, NaN below."""
     y = _ONE / sqrt_f32(x)
-    p = product_f32(x, y)
-    rest = fma_f32(-fma_f32(x, y, -p), y, fma_f32(-p, y, _ONE))
+    # The rounding error of the product costs half an ulp at most, the residual of y up to one.
+    rest = fma_f32(-product_f32(x, y), y, _ONE)
     corrected = fma_f32(y * _HALF, rest, y)
     # The residual is NaN at zero and infinity, where y is right.
     return corrected if corrected == corrected else y

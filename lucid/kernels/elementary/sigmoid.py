@@ -1,13 +1,20 @@
 """sigmoid, silu, and the derivatives of both and of tanh.
 
-Float32: 1 / (1 + e^-x) in float64, whose range holds e^112; one rounding at the end, 0.53 ulp.
-The derivatives that have a zero use the long exponential, and keep their relative accuracy there.
+sigmoid and silu: with e^-x = 2^n (1 + m), the denominator 1 + e^-x is (1 + 2^n) + 2^n m: one
+fused operation, whose rounding error a second one gives exactly. The quotient is corrected by its
+residual, so that what is left is the last rounding and that of m; silu carries the error of m as
+well. All are scaled by 2^-64 (float64: 2^-128), so that 2^n exists and a subnormal result is
+rounded only at the end. 0.96 ulp for sigmoid and 0.92 for silu in float32, 0.91 and 0.76 in
+float64.
 
-Float64: with e^-x = m 2^n, sigmoid(x) = 2^-n / (2^-n + m). The denominator is a two-sum, the
-quotient is corrected by its residual. The numerator is raised by 2^128 and lowered at the end, so
-that a subnormal result is rounded only there. 0.67 ulp for sigmoid; the others are below 1.
+The derivatives work in float64 for float32, with one rounding at the end, 0.53 ulp; those that
+have a zero use the long exponential, and keep their relative accuracy there. In float64 they
+carry pairs, and stay below 1 ulp.
 
 Beyond -112 (float32) and -760 (float64) every function here that goes to zero is zero.
+
+Source: the error of a fused operation from a second one is in J.-M. Muller and others, "Handbook
+of Floating-Point Arithmetic", 2nd ed., 2018, chapter 4.
 """
 
 from typing import Any
@@ -16,11 +23,15 @@ import numpy as np
 
 from lucid.kernels.elementary._bits import (
     abs_f64,
+    bits_f32,
     bits_f64,
-    copysign_f64,
     elementary,
+    float_f32,
     float_f64,
+    fma_f32,
     fma_f64,
+    product_f32,
+    product_f64,
 )
 from lucid.kernels.elementary._narrow import ONE_BITS, at_least, at_most, exp_long, exp_narrow
 from lucid.kernels.elementary._pairs import (
@@ -28,12 +39,13 @@ from lucid.kernels.elementary._pairs import (
     UP,
     divide,
     exp_mantissa,
-    exp_mantissa_short,
     fast_two_sum,
     multiply,
     raised_exp,
     two_sum,
 )
+from lucid.kernels.elementary._polynomial import polynomial_f32, polynomial_f64
+from lucid.kernels.elementary.coefficients import exponential as c
 
 __all__ = [
     "sigmoid_f32",
@@ -51,9 +63,18 @@ __all__ = [
 _LOWEST_F32 = np.float32(-112.0)
 _HIGHEST_F32 = np.float32(112.0)
 _LOWEST_F64 = -760.0
-# From here on sigmoid is 1 in float64.
-_HIGHEST_F64 = 50.0
+# From here on sigmoid rounds to 1, and silu to x.
+_FLAT_F32, _FLAT_F64 = np.float32(18.0), 40.0
 _UP_BITS = ONE_BITS + (128 << 52)
+
+_ONE_F32 = np.float32(1.0)
+_SCALE_F32, _SCALE_F64 = np.float32(2.0**-64), 2.0**-128
+# Adding these rounds to an integer n and leaves the exponent of 2^n, scaled, in the low bits.
+_MAGIC_F32 = np.float32(1.5 * 2**23 + 127 - 64)
+_MAGIC_F64 = 1.5 * 2**52 + 1023 - 128
+
+_rest_f32 = polynomial_f32(c.EXP_F32)
+_rest_f64 = polynomial_f64(c.EXP_F64)
 
 
 @elementary
@@ -63,9 +84,29 @@ def _near_f32(x: Any) -> Any:
 
 
 @elementary
+def _denominator_f32(x: Any) -> Any:
+    """Return (d, low, lower): the scaled 1 + e^-x is d + low, or d + lower, which is finer."""
+    t = fma_f32(x, -c.LOG2_E_F32, _MAGIC_F32)
+    n = t - _MAGIC_F32
+    r = fma_f32(-n, c.LN2_LO_F32, fma_f32(-n, c.LN2_HI_F32, -x))
+    square = r * r
+    factor = _rest_f32(r)
+    m = fma_f32(square, factor, r)
+    power = float_f32(np.int32(bits_f32(t) << np.int32(23)))
+    base = power + _SCALE_F32
+    base_lo = _SCALE_F32 - (base - power)
+    d = fma_f32(power, m, base)
+    low = fma_f32(power, m, base - d) + base_lo
+    return d, low, fma_f32(power, fma_f32(square, factor, r - m), low)
+
+
+@elementary
 def sigmoid_f32(x: Any) -> Any:
     """1 / (1 + e^-x)."""
-    return np.float32(1.0 / (1.0 + exp_narrow(-_near_f32(x))))
+    d, low, _ = _denominator_f32(at_most(at_least(x, _LOWEST_F32), _FLAT_F32))
+    q = _ONE_F32 / d
+    rest = fma_f32(-q, low, fma_f32(-q, d, _ONE_F32))
+    return fma_f32(rest, q, q) * _SCALE_F32
 
 
 @elementary
@@ -87,7 +128,14 @@ def tanh_grad_f32(x: Any) -> Any:
 @elementary
 def silu_f32(x: Any) -> Any:
     """Return x sigmoid(x); -0 at -infinity."""
-    return np.float32(np.float64(at_least(x, _LOWEST_F32)) / (1.0 + exp_narrow(-_near_f32(x))))
+    near = at_most(at_least(x, _LOWEST_F32), _FLAT_F32)
+    d, _, low = _denominator_f32(near)
+    reciprocal = _ONE_F32 / d
+    q = product_f32(near, reciprocal)
+    # The residual with its sign turned: so the sum of two zeros keeps the sign of x.
+    excess = fma_f32(q, low, fma_f32(q, d, -near))
+    y = fma_f32(-excess, reciprocal, q) * _SCALE_F32
+    return y if near < _FLAT_F32 else x
 
 
 @elementary
@@ -115,27 +163,42 @@ def raised_logistic(y: Any, rest: Any) -> Any:
 
 
 @elementary
-def _raised_sigmoid(x: Any) -> Any:
-    """2^128 sigmoid(x) as a pair, to 2^-55."""
-    h, low, t = exp_mantissa_short(-x)
-    return _raised_quotient(h, low, t)
+def _denominator_f64(x: Any) -> Any:
+    """Return (d, low, lower): the scaled 1 + e^-x is d + low, or d + lower, which is finer."""
+    t = fma_f64(x, -c.LOG2_E_F64, _MAGIC_F64)
+    n = t - _MAGIC_F64
+    r = fma_f64(-n, c.LN2_LO_F64, fma_f64(-n, c.LN2_HI_F64, -x))
+    square = r * r
+    factor = _rest_f64(r)
+    m = fma_f64(square, factor, r)
+    power = float_f64(bits_f64(t) << 52)
+    base = power + _SCALE_F64
+    base_lo = _SCALE_F64 - (base - power)
+    d = fma_f64(power, m, base)
+    low = fma_f64(power, m, base - d) + base_lo
+    return d, low, fma_f64(power, fma_f64(square, factor, r - m), low)
 
 
 @elementary
 def sigmoid_f64(x: Any) -> Any:
     """1 / (1 + e^-x)."""
-    h, low = _raised_sigmoid(at_most(at_least(x, _LOWEST_F64), _HIGHEST_F64))
-    return (h + low) * DOWN
+    d, low, _ = _denominator_f64(at_most(at_least(x, _LOWEST_F64), _FLAT_F64))
+    q = 1.0 / d
+    rest = fma_f64(-q, low, fma_f64(-q, d, 1.0))
+    return fma_f64(rest, q, q) * _SCALE_F64
 
 
 @elementary
 def silu_f64(x: Any) -> Any:
     """Return x sigmoid(x); -0 at -infinity."""
-    near = at_most(at_least(x, _LOWEST_F64), _HIGHEST_F64)
-    h, low = _raised_sigmoid(near)
-    y = fma_f64(near, h, near * low) * DOWN
-    # The sum of two zeros may have lost the sign.
-    return x if x > _HIGHEST_F64 else copysign_f64(y, x)
+    near = at_most(at_least(x, _LOWEST_F64), _FLAT_F64)
+    d, _, low = _denominator_f64(near)
+    reciprocal = 1.0 / d
+    q = product_f64(near, reciprocal)
+    # The residual with its sign turned: so the sum of two zeros keeps the sign of x.
+    excess = fma_f64(q, low, fma_f64(q, d, -near))
+    y = fma_f64(-excess, reciprocal, q) * _SCALE_F64
+    return y if near < _FLAT_F64 else x
 
 
 @elementary

@@ -123,6 +123,14 @@ def test_special_values_of_digamma(dtype: str, apply: Any) -> None:
 
 
 @BOTH
+def test_digamma_up_to_the_largest_number(dtype: str, worst: Any) -> None:
+    largest = float(np.finfo(DTYPES[dtype]).max)
+    x = (largest * np.array([0.4, 0.5, 0.55, 0.78, 0.9849, 1.0])).astype(DTYPES[dtype])
+    error, where = worst(function("digamma", dtype), CASES["digamma"][0], x)
+    assert error < bound("digamma", dtype), where
+
+
+@BOTH
 def test_special_values_of_trigamma(dtype: str, apply: Any) -> None:
     inf, nan = np.inf, np.nan
     x = np.array([-inf, -1e30, -3.0, -0.0, 0.0, 1e-30, 1e30, inf, nan], DTYPES[dtype])

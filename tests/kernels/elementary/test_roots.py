@@ -12,7 +12,7 @@ from lucid.kernels import elementary
 BOUNDS = {
     ("cbrt", "f32"): 0.7,
     ("cbrt", "f64"): 0.501,
-    ("rsqrt", "f32"): 0.501,
+    ("rsqrt", "f32"): 0.9,
     ("rsqrt", "f64"): 0.501,
     ("hypot", "f32"): 0.501,
     ("hypot", "f64"): 0.7,
