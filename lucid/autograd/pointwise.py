@@ -139,7 +139,10 @@ def apply_program(
     if not parents:
         if out is not None:
             return _run_into(program, raw, out, target, dtypes)
-        return tuple([wrap(array) for array in program.run(raw, None, target, dtypes)])
+        arrays = program.run(raw, None, target, dtypes)
+        if len(arrays) == 1:
+            return (wrap(arrays[0]),)
+        return tuple([wrap(array) for array in arrays])
     if out is not None:
         raise GraphError(
             f"{program.name}: out= writes into memory that a graph can't follow, and an operand "
@@ -217,11 +220,14 @@ def _run_into(
 
 def call_pointwise(operation: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
     """Call a pointwise operation of which some argument is a tensor."""
-    options = dict(keywords)
-    target = options.pop("target", None)
-    out = options.pop("out", None)
-    if out is not None and not isinstance(out, tuple):
-        out = (out,)
-    program, values = operation.bind(arguments, options)
+    out = target = None
+    if "out" in keywords or "target" in keywords:
+        options = dict(keywords)
+        target = options.pop("target", None)
+        out = options.pop("out", None)
+        if out is not None and not isinstance(out, tuple):
+            out = (out,)
+        keywords = options
+    program, values = operation.bind(arguments, keywords)
     results = apply_program(program, values, out, target)
     return results[0] if len(results) == 1 else results

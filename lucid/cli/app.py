@@ -55,7 +55,7 @@ def command(
         ),
     ] = False,
 ) -> None:
-    """Train a neural network on a table, use it, draw operations, measure, and see what is there."""
+    """Train a neural network on a table, use it, draw operations, measure them."""
 
 
 @app.command()

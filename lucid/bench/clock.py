@@ -1,0 +1,114 @@
+"""Times of calls that take turns, so that all of them see the same machine."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Call", "Pace", "copy_bandwidth", "take_turns"]
+
+Call = Callable[[], Any]
+#: Seconds after which a batch ends early.
+LONGEST = 0.05
+
+
+class Pace:
+    """How long and how often is measured.
+
+    Parameters
+    ----------
+    rounds
+        Batches of each side; the figures are medians over them.
+    batch
+        Seconds that a batch takes at least; it repeats quick calls.
+    budget
+        Seconds after which no further round begins, if three are done.
+    settle
+        Seconds of rest before each batch. The threads of some libraries go on spinning for
+        milliseconds after their work, and would take the processor from whoever is next.
+    """
+
+    def __init__(
+        self, rounds: int = 15, batch: float = 1e-3, budget: float = 4.0, settle: float = 0.012
+    ) -> None:
+        self.rounds = rounds
+        self.batch = batch
+        self.budget = budget
+        self.settle = settle
+
+
+def take_turns(calls: Mapping[str, Call], pace: Pace) -> tuple[dict[str, float], dict[str, float]]:
+    """Time the calls in turns.
+
+    Returns
+    -------
+    medians, quickest : dict of str to float
+        Seconds of one call of each.
+    """
+    repeats = {name: _repeats(call, pace.batch) for name, call in calls.items()}
+    found: dict[str, list[float]] = {name: [] for name in calls}
+    names = list(calls)
+    end = time.perf_counter() + pace.budget
+    for turn in range(pace.rounds):
+        if turn >= 3 and time.perf_counter() > end:
+            break
+        # Nobody is always the one who comes after a certain other.
+        for name in names[turn % len(names) :] + names[: turn % len(names)]:
+            call, count = calls[name], repeats[name]
+            if pace.settle:
+                time.sleep(pace.settle)
+            call()  # wakes threads and caches
+            found[name].append(_timed(call, count))
+    medians = {name: statistics.median(times) for name, times in found.items()}
+    return medians, {name: min(times) for name, times in found.items()}
+
+
+def _timed(call: Call, count: int) -> float:
+    """Return seconds a call over ``count`` of them; fewer where they turn out to be slow.
+
+    On a busy machine a parallel call can take a thousand times as long as it took before.
+    """
+    part = -(-count // 8)
+    done = 0
+    start = time.perf_counter()
+    while done < count:
+        for _ in range(part):
+            call()
+        done += part
+        elapsed = time.perf_counter() - start
+        if elapsed > LONGEST:
+            break
+    return elapsed / done
+
+
+def _repeats(call: Call, batch: float) -> int:
+    call()
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return max(1, min(1000, round(batch / max(min(times), 1e-7))))
+
+
+def copy_bandwidth(size: int, dtype: np.dtype, threads: int, pace: Pace) -> float:
+    """Return bytes a second, read and written, of the fastest way to copy ``size`` elements.
+
+    NumPy on one thread, and NumPy on all threads.
+    """
+    source, goal = np.ones(size, dtype), np.ones(size, dtype)
+    cuts = np.linspace(0, size, threads + 1).astype(int)
+    parts = [(goal[a:b], source[a:b]) for a, b in pairwise(cuts)]
+    with ThreadPoolExecutor(threads) as pool:
+        calls: dict[str, Call] = {
+            "one": lambda: np.copyto(goal, source),
+            "all": lambda: list(pool.map(lambda part: np.copyto(*part), parts)),
+        }
+        medians, _ = take_turns(calls, pace)
+    return 2 * source.nbytes / min(medians.values())

@@ -1,0 +1,59 @@
+"""The machine on which figures were taken, in words."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+from pathlib import Path
+
+__all__ = ["describe", "versions"]
+
+PACKAGES = ("numpy", "numba", "scipy", "torch", "jax", "numexpr")
+
+
+def versions() -> dict[str, str]:
+    """Return the version of Python, and of each library that is installed."""
+    packages = {package: _version(package) for package in PACKAGES}
+    return {
+        "python": platform.python_version(),
+        **{name: version for name, version in packages.items() if version},
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _processor() -> str:
+    try:
+        for text in Path("/proc/cpuinfo").read_text().splitlines():
+            if text.startswith("model name"):
+                return text.partition(":")[2].strip()
+    except OSError:  # only Linux has it
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _memory() -> float:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    except (AttributeError, OSError, ValueError):
+        return 0.0
+
+
+def describe() -> dict[str, object]:
+    """Return processor, cores, memory, system and how busy other programs keep it."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return {
+        "processor": _processor(),
+        "architecture": platform.machine(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(_memory(), 1),
+        "system": platform.system(),
+        "load_at_start": round(load, 2),
+        "versions": versions(),
+    }

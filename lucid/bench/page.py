@@ -1,0 +1,151 @@
+"""The section of a Markdown page, between markers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lucid.bench.case import FORWARD, Line
+from lucid.bench.runner import TOLERANCE
+from lucid.bench.summary import means, size_name, time_name
+
+__all__ = ["insert", "section"]
+
+BEGIN, END = "<!-- operations:begin -->", "<!-- operations:end -->"
+#: Programs that wait for a core at the start of a run, above which figures are of a busy machine.
+BUSY = 0.5
+LABELS = {
+    "lucid": "Lucid",
+    "numpy": "NumPy, SciPy",
+    "numexpr": "numexpr",
+    "torch": "PyTorch",
+    "compile": "torch.compile",
+    "jax": "JAX jit",
+    "python": "nothing but Python",
+}
+TITLES = {
+    "operations": "Single operations",
+    "fused": "Fused functions",
+    "training": "Training steps",
+    "startup": "Start of a process",
+}
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    left = "|".join(["---", *["---:"] * (len(head) - 1)])
+    return [
+        "| " + " | ".join(head) + " |",
+        f"|{left}|",
+        *("| " + " | ".join(row) + " |" for row in rows),
+        "",
+    ]
+
+
+def section(report: Mapping[str, Any], lines: Sequence[Line]) -> str:
+    """Return the section: machine, means, and a table for each suite."""
+    machine, settings = report["machine"], report["settings"]
+    versions = ", ".join(f"{name} {held}" for name, held in machine["versions"].items())
+    relative, absolute, share = TOLERANCE[settings["dtype"]]
+    text = [
+        "## Operations, fused functions, training steps, start-up",
+        "",
+        "From `lucid bench`. A ratio is the peer's time over Lucid's: above 1 Lucid is ahead. The "
+        f"first figure is that of medians over up to {settings['rounds']} batches in turns, the "
+        "one in parentheses that of each side's shortest batch, which other programs on the "
+        f"machine disturb least. {settings['dtype']}, {settings['threads']} threads on every side "
+        "(NumPy has one). Results are compared first: relative "
+        f"tolerance {relative:g}, absolute {absolute:g} of the largest element, and at most "
+        f"{share:g} of the elements beyond that.",
+        "",
+        f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
+        f"{machine['system']}; load of other programs at the start {machine['load_at_start']}. "
+        f"{versions}.",
+        "",
+    ]
+    if machine["load_at_start"] > BUSY:
+        text += [
+            "The machine was busy. A library whose threads meet at a barrier then waits "
+            "milliseconds for one that another program keeps from its core: ratios of 20 and more "
+            "tell of that wait, not of kernels.",
+            "",
+        ]
+    if report["bandwidth"]:
+        copies = ", ".join(
+            f"{size_name(int(size))} {rate / 1e9:.1f}" for size, rate in report["bandwidth"].items()
+        )
+        text += [f"Copying, in GB/s read and written: {copies}.", ""]
+    text += [f"Missing here: {reason}.\n" for reason in report["missing"].values()]
+    text += _means(lines)
+    for suite, title in TITLES.items():
+        chosen = [line for line in lines if line.suite == suite]
+        if chosen:
+            text += [f"### {title}", "", *_suite(chosen, report["bandwidth"])]
+    return "\n".join(text)
+
+
+def _means(lines: Sequence[Line]) -> list[str]:
+    rows = [
+        [
+            f"{TITLES[m.suite]}, {size_name(m.size)}, {m.mode}",
+            LABELS[m.peer],
+            f"{m.ratio:.2f} ({m.quickest:.2f})",
+            f"{m.slower} of {m.lines}",
+            f"{m.least:.2f} ({m.where})",
+        ]
+        for m in means(lines, list(LABELS)[1:])
+        if m.suite in ("operations", "fused")
+    ]
+    head = ("Geometric means", "peer", "ratio", "Lucid slower in", "least ratio")
+    return _table(head, rows) if rows else []
+
+
+def _suite(lines: Sequence[Line], bandwidth: Mapping[str, float]) -> list[str]:
+    peers = [name for name in LABELS if name != "lucid" and any(name in x.seconds for x in lines)]
+    head = ["", "Lucid", *(f"{LABELS[peer]}: ratio" for peer in peers)]
+    sized = any(line.moved for line in lines)
+    if sized:
+        head.append("of copy speed")
+    rows = []
+    for line in lines:
+        cells = [_ratio(line, peer) for peer in peers]
+        if sized:
+            cells.append(_share(line, bandwidth))
+        name = f"{line.name}, {size_name(line.size)}, {line.mode}" if sized else line.name
+        rows.append([name, time_name(line.seconds["lucid"]), *cells])
+    remarks = [
+        f"Left out: {line.name}, {size_name(line.size)}, {line.mode}, {LABELS[name]}: {reason}.\n"
+        for line in lines
+        for name, reason in line.left_out.items()
+    ]
+    return [*_table(head, rows), *remarks]
+
+
+def _ratio(line: Line, peer: str) -> str:
+    ratio, quickest = line.ratio(peer), line.ratio(peer, quickest=True)
+    return "-" if ratio is None else f"{ratio:.2f} ({quickest:.2f})"
+
+
+def _share(line: Line, bandwidth: Mapping[str, float]) -> str:
+    rate = bandwidth.get(str(line.size))
+    if rate is None or line.mode != FORWARD:
+        return "-"
+    return f"{line.moved / line.seconds['lucid'] / rate:.0%}"
+
+
+def insert(page: str, text: str) -> str:
+    """Return the page with the section between its markers, which are added if need be.
+
+    Examples
+    --------
+    >>> print(insert("# Performance", "figures"))
+    # Performance
+    <BLANKLINE>
+    <!-- operations:begin -->
+    figures
+    <!-- operations:end -->
+    <BLANKLINE>
+    """
+    if BEGIN not in page or END not in page:
+        page = f"{page.rstrip()}\n\n{BEGIN}\n{END}\n"
+    head, rest = page.split(BEGIN, 1)
+    return f"{head}{BEGIN}\n{text.rstrip()}\n{END}{rest.split(END, 1)[1]}"

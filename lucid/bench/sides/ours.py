@@ -1,0 +1,69 @@
+"""Lucid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+import lucid
+from lucid.bench.sides.base import Call, Side
+from lucid.bench.sides.names import OURS
+from lucid.kernels import Pointwise, pointwise
+
+__all__ = ["Ours"]
+
+
+class Ours(Side):
+    """Lucid, through `Tensor`."""
+
+    name = "lucid"
+    label = "Lucid"
+    formulas = lucid
+
+    def __init__(self, threads: int) -> None:
+        lucid.set_num_threads(threads)
+
+    def find(self, operation: str) -> Callable[..., Any] | None:
+        function = getattr(lucid.kernels, operation, None) or getattr(lucid, operation, None)
+        options = OURS.get(operation)
+        return partial(function, **options) if options and function else function
+
+    def prepare(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        # A formula that is written once for all sides becomes one kernel here.
+        if isinstance(function, partial) and function.args[:1] == (lucid,):
+            return fused(function.func)
+        return function
+
+    def load(self, arrays: Sequence[np.ndarray], grads: Sequence[bool]) -> list[Any]:
+        return [
+            lucid.Tensor(array, requires_grad=grad)
+            for array, grad in zip(arrays, grads, strict=True)
+        ]
+
+    def both(
+        self, function: Callable[..., Any], arguments: Sequence[Any], seed: np.ndarray
+    ) -> Call:
+        leaves = [x for x in arguments if x.requires_grad]
+        gradient = lucid.Tensor(seed)
+
+        def call() -> Any:
+            out = function(*arguments)
+            out.backward(gradient)
+            found = (out, *[x.grad for x in leaves])
+            for x in leaves:
+                x.grad = None
+            return found
+
+        return call
+
+    def arrays(self, result: Any) -> list[np.ndarray]:
+        parts = result if isinstance(result, tuple) else (result,)
+        return [part.detach().numpy() for part in parts]
+
+
+def fused(formula: Callable[..., Any]) -> Pointwise:
+    """Return a formula of (namespace, inputs ...) as one of our operations."""
+    return pointwise(name=formula.__name__)(partial(formula, lucid))

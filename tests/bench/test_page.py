@@ -1,0 +1,85 @@
+import re
+
+import pytest
+
+from lucid.bench import Line, draw_figure, insert, means, section
+from lucid.bench.case import BOTH, FORWARD
+from lucid.bench.machine import describe
+
+
+def line(name, ours, theirs, mode=FORWARD, suite="operations", **more):
+    seconds = {"lucid": ours, "torch": theirs}
+    return Line(
+        *(suite, name, mode, 1 << 20, "float32"),
+        seconds=seconds,
+        quickest={key: value / 2 for key, value in seconds.items()},
+        moved=0 if suite == "training" else 8 << 20,
+        cost=9,
+        **more,
+    )
+
+
+LINES = [
+    line("exp", 1e-3, 4e-3),
+    line("add", 2e-3, 2e-3),
+    line("tanh", 4e-3, 1e-3, left_out={"jax": "no such function"}),
+    line("exp", 1e-3, 2e-3, BOTH),
+    line("step", 1e-3, 3e-3, "step", "training"),
+]
+REPORT = {
+    "machine": describe(),
+    "settings": {"dtype": "float32", "threads": 2, "rounds": 9},
+    "bandwidth": {str(1 << 20): 1e10},
+    "missing": {"jax": "jax is not there"},
+}
+
+
+def test_means():
+    forward, both, step = means(LINES, ["torch", "jax"])
+    assert forward[:4] == ("operations", 1 << 20, FORWARD, "torch")
+    assert forward.ratio == pytest.approx(1.0)
+    assert (forward.lines, forward.slower, forward.least, forward.where) == (3, 1, 0.25, "tanh")
+    assert both.ratio == both.quickest == pytest.approx(2.0)
+    assert step.lines == 1
+
+
+def test_the_section_has_a_table_for_each_suite():
+    text = section(REPORT, LINES)
+    assert "### Single operations" in text
+    assert "### Training steps" in text
+    assert "### Fused functions" not in text
+    assert "| exp, 1 M, forward | 1.00 ms | 4.00 (4.00) | 84% |" in text
+    assert "| step | 1.00 ms | 3.00 (3.00) |" in text
+    assert "jax is not there" in text
+    assert "Left out: tanh, 1 M, forward, JAX jit: no such function" in text
+    for table in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
+        assert len({row.count("|") for row in table.splitlines()}) == 1
+
+
+def test_a_busy_machine_is_said():
+    texts = {
+        load: section({**REPORT, "machine": {**REPORT["machine"], "load_at_start": load}}, LINES)
+        for load in (0.1, 3.0)
+    }
+    assert "The machine was busy" not in texts[0.1]
+    assert "The machine was busy" in texts[3.0]
+
+
+def test_the_rest_of_the_page_stays():
+    page = "# Performance\n\n<!-- elementary:begin -->\nold\n<!-- elementary:end -->\n"
+    once = insert(page, "first")
+    assert once.startswith(page.rstrip())
+    twice = insert(once, "second")
+    assert "first" not in twice
+    assert twice == once.replace("first", "second")
+
+
+def test_a_picture_is_drawn(tmp_path):
+    pytest.importorskip("matplotlib")
+    draw_figure(REPORT, LINES).savefig(tmp_path / "all.png")
+    draw_figure({**REPORT, "bandwidth": {}}, []).savefig(tmp_path / "none.png")
+    figure = draw_figure(REPORT, LINES)
+    left, right = figure.axes
+    assert [label.get_text() for label in left.get_yticklabels()] == ["tanh", "add", "exp"]
+    assert right.get_legend_handles_labels()[1] == ["speed of copying, and most additions seen"]
+    assert (tmp_path / "all.png").stat().st_size > 10_000
