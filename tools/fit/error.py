@@ -65,8 +65,9 @@ def _tail(
     middle: Number,
     upper: Number,
     count: int,
+    lower: Number = 1,
 ) -> list[Approximation | Constant]:
-    """(x + factor) tail(x) = first + v rest(v), v = 1 / (x + k) - middle, for 1 <= x <= upper.
+    """(x + factor) tail(x) = first + v rest(v), v = 1 / (x + k) - middle, for lower <= x <= upper.
 
     The factor is chosen so that the left side is nearly constant: the rest stays small, and so
     do its rounding errors. The middle keeps the terms of the rest from cancelling.
@@ -86,9 +87,9 @@ def _tail(
         ),
         Approximation(
             name,
-            f"((x + {factor}) {what} - first) / v in v = 1 / (x + {k}) - {middle}, x >= 1.",
+            f"((x + {factor}) {what} - first) / v in v = 1 / (x + {k}) - {middle}, x >= {lower}.",
             lambda v: (flat(v) - flat(mp.zero)) / v,
-            lambda: (1 / mp.mpf(upper + k) - middle + _TINY, mp.one / (1 + k) - middle),
+            lambda: (1 / mp.mpf(upper + k) - middle + _TINY, 1 / mp.mpf(lower + k) - middle),
             range(count),
             np.float64,
             weight=lambda v: abs(v) / flat(v),
@@ -145,7 +146,8 @@ FAMILY = Family(
         ),
         # Only as far as erf is not 1: fewer terms.
         *_tail("ERF_TAIL", "exp(x^2) erfc(x)", _erfcx, 3, 0.625, 0.1875, 6, 15),
-        *_tail("ERFC_TAIL", "exp(x^2) erfc(x)", _erfcx, 3, 0.625, 0.140625, 28, 20),
+        # From 3/4: next to 1, the centre's error counts double in erfc, which is small there.
+        *_tail("ERFC_TAIL", "exp(x^2) erfc(x)", _erfcx, 3, 0.625, 0.140625, 28, 21, 0.75),
         Approximation(
             "NORMAL_CENTRE",
             "((1/2 - ndtr(-x)) / x - 1 / sqrt(2 pi)) / x^2 in x^2, |x| <= 1.",

@@ -23,7 +23,7 @@ def normal_narrow(a: Any) -> Any:
 
 
 def _pair_tail(k: float, factor: float, middle: float, first: Any, rest: Any) -> Any:
-    """Make the function that gives g(a) as a pair, for a >= 1.
+    """Make the function that gives g(a) as a pair, from 1 on, for erfc from 3/4 on.
 
     g(a) = (first + v rest(v)) / (a + factor) with v = 1 / (a + k) - middle. The bracket is nearly
     constant, so that the errors of v and of the rest hardly count.
@@ -47,7 +47,7 @@ def _pair_tail(k: float, factor: float, middle: float, first: Any, rest: Any) ->
     return tail
 
 
-#: e^(a^2 / 2) ndtr(-a) and e^(a^2) erfc(a), a >= 1, as pairs.
+#: e^(a^2 / 2) ndtr(-a), a >= 1, and e^(a^2) erfc(a), a >= 3/4, as pairs.
 normal_tail = _pair_tail(
     5.0,
     0.875,

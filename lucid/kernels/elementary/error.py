@@ -67,6 +67,8 @@ _FLAT_F64 = 6.0
 # From here on erfc is 0.
 _FAR_F32 = np.float32(10.3)
 _FAR_F64 = 27.5
+# Up to here erfc is 1 - erf. Further on erfc is small against the error of erf.
+_CENTRE_F64 = 0.75
 
 
 @elementary
@@ -109,10 +111,10 @@ def erf_f64(x: Any) -> Any:
 
 @elementary
 def _raised_erfc(a: Any) -> Any:
-    """Return 2^128 e^(-a^2) for 0 <= a <= 27.5, and from 1 on 2^128 erfc(a), as a pair."""
+    """Return 2^128 e^(-a^2) for 0 <= a <= 27.5, and from 3/4 on 2^128 erfc(a), as a pair."""
     square, square_lo = two_product(a, a)
     e, e_lo = raised_exp(-square, -square_lo)
-    g, g_lo = erfc_tail(at_least(a, 1.0))
+    g, g_lo = erfc_tail(at_least(a, _CENTRE_F64))
     q, q_lo = multiply(e, e_lo, g, g_lo)
     return e, q, q_lo
 
@@ -124,9 +126,9 @@ def erfc_f64(x: Any) -> Any:
     _, q, q_lo = _raised_erfc(a)
     p, p_lo = fast_two_sum(2.0, -q * DOWN)
     tail = p + (p_lo - q_lo * DOWN) if x < 0.0 else (q + q_lo) * DOWN
-    m, m_lo = erf_centre(at_most(at_least(x, -1.0), 1.0))
+    m, m_lo = erf_centre(at_most(at_least(x, -_CENTRE_F64), _CENTRE_F64))
     s, s_lo = fast_two_sum(1.0, -m)
-    return s + (s_lo - m_lo) if a <= 1.0 else tail
+    return s + (s_lo - m_lo) if a <= _CENTRE_F64 else tail
 
 
 @elementary

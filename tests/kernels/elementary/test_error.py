@@ -26,7 +26,7 @@ def function(name: str, dtype: str) -> Any:
 
 
 def sample(name: str, dtype: str) -> Any:
-    """The range, both sides of the seam at 1, many binades about zero, and the ends of erfinv."""
+    """The range, both sides of the seams, many binades about zero, and the ends of erfinv."""
     random = np.random.default_rng(7)
     low, high = CASES[name][3][dtype]
     digits = 24 if dtype == "f32" else 53
@@ -40,7 +40,7 @@ def sample(name: str, dtype: str) -> Any:
     if name == "erfinv":
         parts.append(1 - np.ldexp(random.uniform(0.5, 1, 100), random.integers(3 - digits, 1, 100)))
     else:
-        parts.append(1 + np.linspace(-1e-4, 1e-4, 40))
+        parts += [seam + np.linspace(-1e-4, 1e-4, 40) for seam in (0.75, 1.0)]
     return np.concatenate(parts).astype(DTYPES[dtype])
 
 
@@ -48,6 +48,13 @@ def sample(name: str, dtype: str) -> Any:
 def test_error(name: str, dtype: str, worst: Any) -> None:
     error, where = worst(function(name, dtype), CASES[name][0], sample(name, dtype))
     assert error < CASES[name][1 if dtype == "f32" else 2], where
+
+
+def test_erfc_next_to_the_seam_of_its_two_methods(worst: Any) -> None:
+    # Where 1 - erf(x) was used up to 1, the error reached 1.05 ulp just below it.
+    x = np.random.default_rng(3).uniform(0.7, 1.05, 4000)
+    error, where = worst(elementary.erfc_f64, mp.erfc, x)
+    assert error < 0.93, where
 
 
 @BOTH
