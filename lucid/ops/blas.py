@@ -5,7 +5,8 @@ and waits for them in a spinning barrier. Where other programs use the cores, th
 ten microseconds into as many milliseconds, and small networks multiply nothing else; besides, two
 pools fight for the same cores. So here a product is cut into blocks of rows or columns, each block
 is one call of BLAS on one thread, and the blocks are shared like the chunks of any kernel: the
-calling thread starts at once and nobody waits for a helper that was not scheduled.
+calling thread starts at once and nobody waits for a helper that was not scheduled. Small products
+stay on the calling thread, very large ones go to BLAS's own threads.
 
 The number of BLAS's own threads is put back after every product: a caller's own products are not
 ours to change.
@@ -25,10 +26,12 @@ from lucid.kernels.launch.settings import get_target
 
 __all__ = ["multiply"]
 
-#: Multiplications below which one thread is as fast as several.
-_SMALL = 900_000
-#: Multiplications of a block of a large product: what a thread that comes late can still take.
-_BLOCK = 64_000_000
+#: Multiplications below which waking a second thread costs what it brings (40 microseconds).
+_SMALL = 4_000_000
+#: Multiplications from which BLAS's own threads do it: a millisecond, beside which its barrier is
+#: little. Two calls of OpenBLAS at once were seen to wait for each other there (1024 x 512 x 256
+#: took twice as long as shared by OpenBLAS itself, 2048 x 256 x 256 did not).
+_LARGE = 100_000_000
 
 _KERNEL = '''
 """One block of a matrix product."""
@@ -153,10 +156,10 @@ def _recipe(
         return None
     from lucid.kernels.targets import native
 
-    blocks = threads * min(8, 1 + m * n * k // (threads * _BLOCK))
-    # Every block reads the whole of the other operand: cut the longer side.
+    # Every block reads, and packs, the whole of the other operand: cut the longer side, and into
+    # no more blocks than there are threads.
     by_rows = m >= n
-    sizes = _sizes(m if by_rows else n, blocks)
+    sizes = _sizes(m if by_rows else n, threads)
     step = int(sizes[0])
     strides = (
         (step * left[0] if by_rows else 0,),
@@ -187,22 +190,43 @@ def multiply(x: Any, y: Any) -> Any:
     library = _library()
     if library is None:
         return np.matmul(x, y)
-    # No lock: of several threads here, each puts back what it found above one, and one that finds
-    # another's single thread leaves it alone.
+    # Of a stack of matrices NumPy multiplies one after the other: what counts is the size of one.
+    rows = x.shape[-2] if x.ndim > 1 else 1
+    columns = y.shape[-1] if y.ndim > 1 else 1
+    work = rows * x.shape[-1] * columns if x.ndim else 0
+    if work >= _SMALL:
+        return _multiply_large(x, y, library, work)
+    return _on_one_thread(library, np.matmul, x, y)
+
+
+def _on_one_thread(library: _Library, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function while BLAS uses the calling thread alone.
+
+    No lock: of several threads here, each puts back what it found above one, and one that finds
+    another's single thread leaves it alone.
+    """
     threads = library.threads()
     if threads > 1:
         library.set_threads(1)
     try:
-        if x.ndim == 2 and y.ndim == 2 and x.dtype is y.dtype and x.dtype in library.gemm:
-            work = x.shape[0] * x.shape[1] * y.shape[1]
-            if work >= _SMALL and get_target() == "parallel" and x.shape[1] == y.shape[0]:
-                from lucid.kernels.targets.pool import get_num_threads
-
-                own = get_num_threads()
-                found = _shared(x, y, own) if own > 1 else None
-                if found is not None:
-                    return found
-        return np.matmul(x, y)
+        return function(*arguments)
     finally:
         if threads > 1:
             library.set_threads(threads)
+
+
+def _multiply_large(x: Any, y: Any, library: _Library, work: int) -> Any:
+    """Multiply on the target in force: one thread, our pool, or BLAS's own for the largest."""
+    if get_target() == "cpu":
+        return _on_one_thread(library, np.matmul, x, y)
+    from lucid.kernels.targets.pool import get_num_threads
+
+    threads = get_num_threads()
+    if threads == 1:
+        return _on_one_thread(library, np.matmul, x, y)
+    fits = x.ndim == 2 and y.ndim == 2 and x.dtype is y.dtype and x.dtype in library.gemm
+    if work < _LARGE and fits and x.shape[1] == y.shape[0]:
+        found = _on_one_thread(library, _shared, x, y, threads)
+        if found is not None:
+            return found
+    return np.matmul(x, y)
