@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import json
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from lucid.kernels import ALIASES, FAMILIES, OPERATIONS
 
 pytest.importorskip("matplotlib")
 
+from tools.docs import record
 from tools.docs.api import API, api_page
 from tools.docs.docstring import escape, parse
 from tools.docs.links import broken_links, missing_pages
@@ -227,3 +229,16 @@ def test_the_command_says_what_is_wrong(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(command, "check", lambda site: ["a fault"])
     assert command.main() == 1
     assert "a fault" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("stored", [0.5, 1234.5, "Infinity"])
+def test_errors_are_written_whatever_they_are(stored, tmp_path, monkeypatch):
+    """Another library's result may be infinitely far off, which JSON holds as a text."""
+    measured = {"max_ulp": stored, "correctly_rounded": 0.5}
+    found = {"float32": {"inputs": "all", "lucid": measured, "torch": measured}}
+    (tmp_path / "tent.json").write_text(json.dumps(found), encoding="utf-8")
+    monkeypatch.setattr("tools.docs.record.ACCURACY", tmp_path)
+    ((label, text),) = record._accuracy("tent")
+    assert label == "Accuracy, float32"
+    shown = {0.5: "0.500", 1234.5: "1.2e+03", "Infinity": "∞"}[stored]
+    assert text == f"at most {shown} ulp, 50.00% correctly rounded (all; PyTorch {shown})"

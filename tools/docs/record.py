@@ -118,6 +118,12 @@ def _number(value: float) -> str:
     return f"{value:g}".replace("-", _MINUS)
 
 
+def _ulp(stored: float | str) -> str:
+    """Write an error; JSON has no infinity, so the tool stores it as a text."""
+    error = float(stored)
+    return "∞" if math.isinf(error) else f"{error:.3f}" if error < 1000 else f"{error:.1e}"
+
+
 def _accuracy(name: str) -> list[tuple[str, str]]:
     """Return a line for each dtype in which the operation was measured."""
     path = ACCURACY / f"{name}.json"
@@ -126,11 +132,11 @@ def _accuracy(name: str) -> list[tuple[str, str]]:
     lines = []
     for dtype, found in json.loads(path.read_text(encoding="utf-8")).items():
         text = (
-            f"at most {found['lucid']['max_ulp']:.3f} ulp, "
+            f"at most {_ulp(found['lucid']['max_ulp'])} ulp, "
             f"{found['lucid']['correctly_rounded']:.2%} correctly rounded"
         )
         peers = [
-            f"{label} {found[key]['max_ulp']:.3f}"
+            f"{label} {_ulp(found[key]['max_ulp'])}"
             for key, label in (("numpy", "NumPy or SciPy"), ("torch", "PyTorch"))
             if found.get(key)
         ]
