@@ -5,28 +5,24 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
-from lucid.kernels.codegen import FlatKernel, write_flat
 from lucid.kernels.errors import DtypeError, ShapeError
-from lucid.kernels.expression import Expression, differentiate, infer
+from lucid.kernels.expression import Expression, differentiate
 from lucid.kernels.expression.derivative import Reads
-from lucid.kernels.expression.dtypes import DType, canonical, is_weak
-from lucid.kernels.expression.infer import output_dtypes
+from lucid.kernels.expression.dtypes import DType, canonical
 from lucid.kernels.launch.buffers import empty
 from lucid.kernels.launch.convert import as_value
-from lucid.kernels.launch.direct import EXACT, Launch, direct_call
+from lucid.kernels.launch.direct import EXACT, Launch
 from lucid.kernels.launch.geometry import arrange
 from lucid.kernels.launch.settings import TARGETS, check_target, get_target
+from lucid.kernels.launch.signature import Signature, Space, form
 
 __all__ = ["Backward", "Program", "Value"]
 
 Value = np.ndarray | bool | int | float
-#: Work, in additions, that takes about ten microseconds on one thread.
-_GRAIN = 400_000
 #: Forms of calls that a program remembers; shapes that never come again must not pile up.
 _MOST_SPACES = 256
 
@@ -50,98 +46,6 @@ class Backward:
     forwards: tuple[int | None, ...]
 
 
-class _Signature:
-    """What is known for one list of argument types: result dtypes and a kernel for each layout."""
-
-    def __init__(
-        self, expression: Expression, kinds: tuple[DType, ...], dtypes: tuple[np.dtype, ...] | None
-    ) -> None:
-        self._expression = expression
-        self._kinds = kinds
-        self.arrays = [k for k, kind in enumerate(kinds) if not is_weak(kind)]
-        self.scalars = [k for k, kind in enumerate(kinds) if is_weak(kind)]
-        #: Python integers: they reach the kernel as float64, exactly up to 2**53.
-        self.integers = [k for k, kind in enumerate(kinds) if kind is int]
-        if dtypes is None:
-            dtypes = output_dtypes(expression, infer(expression, kinds), kinds)
-        self.results = dtypes
-        self._plans: dict[str, Any] = {}
-
-    @cached_property
-    def plain(self) -> Any:
-        """The plan for arrays of one shape in C order."""
-        return self.plan("c" * len(self.arrays))
-
-    @cached_property
-    def launch(self) -> Launch:
-        """The launch of that plan, from the values of a program."""
-        from lucid.kernels.targets import native
-
-        call = direct_call(
-            tuple(None if k in self.arrays else kind for k, kind in enumerate(self._kinds)),
-            len(self.results),
-        )
-        return partial(call, native.flat, self.plain)
-
-    def write(self, layout: str) -> FlatKernel:
-        return write_flat(self._expression, self._kinds, layout, self.results)
-
-    def plan(self, layout: str) -> Any:
-        """Return the launcher's plan of the kernel for a layout of the array inputs."""
-        found = self._plans.get(layout)
-        if found is None:
-            from lucid.kernels.targets import compiler, native
-
-            written = self.write(layout)
-            kernel = compiler.compile_kernel(written.name, written.source)
-            # An operand costs as much as a few additions in the cache, more beyond it.
-            grain = _GRAIN // (written.cost + 3 * len(written.operands))
-            outputs = len(self.results)
-            found = native.plan(
-                kernel,
-                layout + "c" * outputs,
-                written.operands,
-                outputs,
-                len(self.scalars),
-                max(grain, 1024),
-            )
-            self._plans[layout] = found
-        return found
-
-
-def _form(value: Any) -> Any:
-    """Return what decides how a value is broadcast and which kernel it wants."""
-    if type(value) is np.ndarray:
-        return value.shape, value.strides, value.dtype
-    return type(value)
-
-
-class _Space:
-    """How to launch for inputs of certain shapes, strides and types, into new arrays."""
-
-    def __init__(
-        self, signature: _Signature, plan: Any, geometry: Any, shape: tuple[int, ...]
-    ) -> None:
-        self._signature = signature
-        self._plan = plan
-        self._geometry = geometry
-        self._shape = shape
-
-    def run(self, threads: int, values: Sequence[Any]) -> tuple[np.ndarray, ...] | None:
-        """Return the outputs; None for values that need more care, such as unaligned ones."""
-        from lucid.kernels.targets import native
-
-        signature = self._signature
-        for k in signature.integers:
-            if not -EXACT <= values[k] <= EXACT:
-                return None
-        scalars = tuple([float(values[k]) for k in signature.scalars]) or None
-        made = tuple([empty(self._shape, dtype) for dtype in signature.results])
-        arrays = [values[k] for k in signature.arrays]
-        done = native.nested(self._plan, threads, scalars, self._geometry, *arrays, *made)
-        return made if done else None
-
-
 class Program:
     """An expression that can be run on arrays, in any dtypes and layouts.
 
@@ -159,11 +63,11 @@ class Program:
         self.expression = expression
         self.name = expression.name
         self.outputs = len(expression.outputs)
-        self._signatures: dict[Any, dict[tuple[DType, ...], _Signature]] = {None: {}}
+        self._signatures: dict[Any, dict[tuple[DType, ...], Signature]] = {None: {}}
         self._last: dict[Any, Launch] = {}
         self._backward: dict[tuple[bool, ...], Backward] = {}
         #: How values of known shapes and strides are broadcast, for the next call of that kind.
-        self._spaces: dict[tuple[Any, ...], _Space] = {}
+        self._spaces: dict[tuple[Any, ...], Space] = {}
 
     def __repr__(self) -> str:
         names = ", ".join(node.name or "" for node in self.expression.inputs)
@@ -216,7 +120,7 @@ class Program:
                 if found is not False:
                     return found if type(found) is tuple else (found,)
             if out is None:
-                key = (dtypes, *[_form(v) for v in values])
+                key = (dtypes, *[form(v) for v in values])
                 space = self._spaces.get(key)
                 made = space and space.run(threads, values)
                 return made or self._run_any(values, out, target, dtypes, key)
@@ -224,11 +128,11 @@ class Program:
 
     def _signature(
         self, kinds: tuple[DType, ...], dtypes: tuple[np.dtype, ...] | None
-    ) -> _Signature:
+    ) -> Signature:
         table = self._signatures.setdefault(dtypes, {})
         found = table.get(kinds)
         if found is None:
-            found = table[kinds] = _Signature(self.expression, kinds, dtypes)
+            found = table[kinds] = Signature(self.expression, kinds, dtypes)
         return found
 
     def _run_any(
@@ -286,7 +190,7 @@ class Program:
             ):
                 if len(self._spaces) >= _MOST_SPACES:
                     self._spaces.clear()
-                self._spaces[key] = _Space(signature, plan, geometry, shape)
+                self._spaces[key] = Space(signature, plan, geometry, shape)
         return tuple(
             _delivered(result, array, dtype)
             for result, array, dtype in zip(written, outputs, signature.results, strict=True)
