@@ -10,10 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-import numba
 import numpy as np
 
-from lucid.kernels.elementary._bits import OPTIONS
 from tools.accuracy.function import Function
 from tools.accuracy.ulp import measure
 
@@ -23,25 +21,6 @@ BLOCKS = 1 << 17
 QUICK_STEP = 61
 
 Result = dict[str, Any]
-
-
-def compile_loop(function: Any, arity: int = 1) -> Callable[..., None]:
-    """Compile the loop that a kernel would be: contiguous arrays, the output last."""
-    if arity == 1:
-
-        @numba.njit(**OPTIONS)
-        def unary(x, out):  # type: ignore[no-untyped-def]
-            for i in range(len(out)):
-                out[i] = function(x[i])
-
-        return unary
-
-    @numba.njit(**OPTIONS)
-    def binary(x, y, out):  # type: ignore[no-untyped-def]
-        for i in range(len(out)):
-            out[i] = function(x[i], y[i])
-
-    return binary
 
 
 def torch_on_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -68,15 +47,13 @@ def sweep(
 
     The other libraries, ten times slower in places, may be measured on every so many blocks only.
     """
-    ours, reference = function.ours("f32"), function.ours("f64")
-    loop, exact = compile_loop(ours), compile_loop(reference)
-    loop(np.zeros(1, np.float32), np.empty(1, np.float32))
-    exact(np.zeros(1), np.empty(1))
+    function.ours(np.zeros(1, np.float32))
+    function.ours(np.zeros(1))
     others = peers(function)
     workers = workers or os.cpu_count() or 1
     blocks = range(0, BLOCKS, QUICK_STEP if quick else 1)
     with ThreadPoolExecutor(workers) as pool:
-        job = partial(_blocks, function, loop, exact, others, peers_every)
+        job = partial(_blocks, function, others, peers_every)
         parts = list(pool.map(job, [blocks[i::workers] for i in range(workers)]))
     result: Result = {"inputs": "a sample of float32" if quick else "all float32"}
     if others and peers_every > 1:
@@ -88,8 +65,6 @@ def sweep(
 
 def _blocks(
     function: Function,
-    loop: Callable[..., None],
-    exact: Callable[..., None],
     others: dict[str, Callable[..., Any]],
     peers_every: int,
     blocks: range,
@@ -101,8 +76,8 @@ def _blocks(
     for block in blocks:
         x = (offsets + np.uint32(block * BLOCK)).view(np.float32)
         with np.errstate(all="ignore"):
-            exact(x.astype(np.float64), reference)
-            loop(x, out)
+            function.ours(x.astype(np.float64), out=reference)
+            function.ours(x, out=out)
             results = {"lucid": out}
             if block % peers_every == 0:
                 results |= {name: f(x) for name, f in others.items()}

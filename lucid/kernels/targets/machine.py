@@ -4,6 +4,7 @@ Loading object code needs ``llvmlite.binding`` alone (35 ms), not Numba (185 ms)
 the first kernel is used: ``import lucid`` loads neither.
 """
 
+import os
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -46,12 +47,20 @@ def _binding() -> Any:
 
 @once
 def _host() -> tuple[str, str, str]:
+    """Return the triple, the name and the features of the processor that code is made for.
+
+    Numba's variables for that are heeded: a cluster whose machines differ can make code that all
+    of them run (https://numba.readthedocs.io/en/stable/reference/envvars.html).
+    """
     llvm = _binding()
-    try:
-        features = llvm.get_host_cpu_features().flatten()
-    except RuntimeError:  # LLVM can't tell on this architecture: the processor's name has to do
-        features = ""
-    return llvm.get_process_triple(), llvm.get_host_cpu_name(), features
+    name = os.environ.get("NUMBA_CPU_NAME")
+    features = os.environ.get("NUMBA_CPU_FEATURES")
+    if features is None:
+        try:
+            features = "" if name else llvm.get_host_cpu_features().flatten()
+        except RuntimeError:  # LLVM can't tell on this architecture: the name has to do
+            features = ""
+    return llvm.get_process_triple(), name or llvm.get_host_cpu_name(), features
 
 
 def host() -> str:
