@@ -2,6 +2,7 @@
 
     python -m tools.bench_elementary                     # all functions, both dtypes
     python -m tools.bench_elementary --only exp,tanh     # some; docs stay as they are
+    python -m tools.bench_elementary --avx2              # everybody without AVX-512
 
 For each function NumPy (or SciPy), PyTorch eager on one thread and plain ``math.*`` under
 ``numba.vectorize`` get the same array, after their results were compared. All write into an array
@@ -14,8 +15,10 @@ import argparse
 import importlib.util
 import json
 import math
+import os
 import platform
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -29,7 +32,13 @@ from tools.accuracy.function import Function
 from tools.accuracy.registry import FUNCTIONS
 
 DOCS = Path(__file__).parents[1] / "docs"
-BEGIN, END = "<!-- elementary:begin -->", "<!-- elementary:end -->"
+#: What tells Lucid, NumPy and PyTorch to leave AVX-512 alone.
+AVX2 = {
+    "NUMBA_CPU_NAME": "haswell",
+    "NUMBA_CPU_FEATURES": "",
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+    "ATEN_CPU_CAPABILITY": "avx2",
+}
 LIBRARIES = ("numpy", "torch", "math")
 SIZE = 1 << 20
 #: Results may differ by the libraries' errors and by cancellation in the plain formulas.
@@ -136,16 +145,17 @@ def table(results: dict[str, dict[str, float]], dtype: str) -> list[str]:
     return lines
 
 
-def section(results: dict[str, dict[str, dict[str, float]]]) -> str:
+def section(results: dict[str, dict[str, dict[str, float]]], avx2: bool) -> str:
     """Return the section for docs/performance.md."""
     torch = "missing"
     if importlib.util.find_spec("torch"):
         torch = importlib.import_module("torch").__version__
+    title, option = (" with AVX2 alone", " --avx2") if avx2 else ("", "")
     lines = [
-        "## Elementary functions\n",
+        f"## Elementary functions{title}\n",
         "Billions of elements a second, one thread, 1 M (2^20) elements, medians of the "
-        "thread's processor time, from `python -m tools.bench_elementary`. Larger is faster; a "
-        "ratio above 1 is Lucid ahead. "
+        f"thread's processor time, from `python -m tools.bench_elementary{option}`. Larger is "
+        "faster; a ratio above 1 is Lucid ahead. "
         f"{platform.machine()}, Python {platform.python_version()}, NumPy {np.__version__}, "
         f"PyTorch {torch}, Numba {numba.__version__}.\n",
     ]
@@ -154,17 +164,18 @@ def section(results: dict[str, dict[str, dict[str, float]]]) -> str:
     return "\n".join(lines)
 
 
-def write(results: dict[str, Any], text: str) -> None:
+def write(results: dict[str, Any], text: str, name: str) -> None:
     """Store the figures as JSON, and the section between its markers."""
     folder = DOCS / "performance"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "elementary.json").write_text(json.dumps(results, indent=1) + "\n")
+    (folder / f"{name}.json").write_text(json.dumps(results, indent=1) + "\n")
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
     path = DOCS / "performance.md"
-    page = path.read_text() if path.exists() else f"# Performance\n\n{BEGIN}\n{END}\n"
-    if BEGIN not in page or END not in page:
-        page += f"\n{BEGIN}\n{END}\n"
-    head, rest = page.split(BEGIN, 1)
-    path.write_text(f"{head}{BEGIN}\n{text}{END}{rest.split(END, 1)[1]}")
+    page = path.read_text() if path.exists() else "# Performance\n"
+    if begin not in page or end not in page:
+        page += f"\n{begin}\n{end}\n"
+    head, rest = page.split(begin, 1)
+    path.write_text(f"{head}{begin}\n{text}{end}{rest.split(end, 1)[1]}")
 
 
 def main() -> int:
@@ -172,7 +183,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", help="names, separated by commas; default all")
     parser.add_argument("--repeats", type=int, default=41)
+    parser.add_argument("--avx2", action="store_true", help="without AVX-512 on any side")
     options = parser.parse_args()
+    if options.avx2 and any(os.environ.get(key) != value for key, value in AVX2.items()):
+        # The libraries read these variables when they are loaded.
+        again = [sys.executable, "-m", "tools.bench_elementary", *sys.argv[1:]]
+        return subprocess.run(again, env={**os.environ, **AVX2}, check=False).returncode
     names = options.only.split(",") if options.only else list(FUNCTIONS)
     if unknown := sorted(set(names) - set(FUNCTIONS)):
         parser.error(f"unknown function {', '.join(unknown)}; known are {', '.join(FUNCTIONS)}")
@@ -183,10 +199,10 @@ def main() -> int:
             rates[name] = measure(function, dtype, options.repeats)
             found = ", ".join(f"{k} {v:.2f}" for k, v in rates[name].items())
             print(f"{name} {dtype}: {found}", file=sys.stderr, flush=True)
-    text = section(results)
+    text = section(results, options.avx2)
     print(text)
     if not options.only:
-        write(results, text)
+        write(results, text, "elementary_avx2" if options.avx2 else "elementary")
     return 0
 
 

@@ -8,6 +8,8 @@ text of the elementary functions. A kernel is two files there, the readable sour
 Object code is run, so it is only ever taken from a folder that belongs to this user and that
 nobody else can write to, and only if the digest in its header is right. Anything else is compiled
 again. A folder that can't be used costs the compilation, never an error.
+
+The folder does not grow without end: see `lucid.kernels.targets.prune`.
 """
 
 import contextlib
@@ -17,11 +19,14 @@ import re
 import stat
 import sys
 import tempfile
+import time
 import warnings
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+
+from lucid.kernels.targets.prune import now_and_then
 
 __all__ = ["CacheStatus", "cache_root", "cache_status", "digest", "folder", "load", "store"]
 
@@ -31,6 +36,8 @@ _HASH = hashlib.sha256
 _KEY_BYTES = _HASH().digest_size
 _KERNELS = Path(__file__).parent.parent
 _SUFFIX = {"object": ".o", "source": ".py"}
+#: Seconds after which a use is noted again: a start of a process should not write to the disk.
+_NOTED = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -195,6 +202,7 @@ def store(stem: str, key: bytes, source: str, code: bytes, processor: str) -> Pa
         return None
     readable = place / (stem + _SUFFIX["source"])
     try:
+        place.mkdir(mode=0o700, exist_ok=True)  # another process may have emptied the cache
         _write(readable, source.encode())
         _write(place / (stem + _SUFFIX["object"]), _MAGIC + key + _HASH(key + code).digest() + code)
     except OSError as error:
@@ -202,6 +210,7 @@ def store(stem: str, key: bytes, source: str, code: bytes, processor: str) -> Pa
         problem = f"{place} can't be written to: {_reason(error)}"
         _opened[cache_root(), processor] = CacheStatus(place, problem)
         return None
+    now_and_then(place.parent)
     return readable
 
 
@@ -213,12 +222,16 @@ def load(stem: str, key: bytes, processor: str) -> tuple[bytes, Path] | None:
     place = folder(processor)
     if place is None:
         return None
+    path = place / (stem + _SUFFIX["object"])
     try:
-        data = (place / (stem + _SUFFIX["object"])).read_bytes()
+        data = path.read_bytes()
     except OSError:
         return None
     start = len(_MAGIC) + 2 * _KEY_BYTES
     head, code = data[:start], data[start:]
     if head != _MAGIC + key + _HASH(key + code).digest():
         return None
+    with contextlib.suppress(OSError):  # a folder that can't be written to
+        if time.time() - path.stat().st_mtime > _NOTED:
+            os.utime(path)
     return code, place / (stem + _SUFFIX["source"])

@@ -14,7 +14,11 @@ from typing import Any
 from lucid.kernels.targets import cache, machine
 from lucid.kernels.targets.once import lock
 
-__all__ = ["Kernel", "compile_kernel", "obtain"]
+__all__ = ["Kernel", "compile_kernel", "listeners", "obtain"]
+
+#: Each is told the name of the files of every kernel that this process obtains, and whether it was
+#: compiled for that; ``lucid warmup`` shows its progress by it.
+listeners: list[Callable[[str, bool], None]] = []
 
 
 class Kernel:
@@ -237,4 +241,6 @@ def obtain(
         path = cache.store(stem, key, source, code, processor)
     else:
         code, path = kept
+    for tell in listeners:
+        tell(stem, kept is None)
     return machine.load_object(code, [entry.format(stem) for entry in entries]), path
