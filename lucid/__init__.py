@@ -1,7 +1,7 @@
 """Pointwise kernels, autograd and neural networks on a CPU, without a compiler toolchain.
 
 ``import lucid`` loads NumPy and no compiler: the first kernel does that. The packages ``nn``,
-``optim``, ``data`` and ``testing`` load when they are first used.
+``optim``, ``data``, ``cuda`` and ``testing`` load when they are first used.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from lucid.ops import *  # noqa: F403
 from lucid.tensors import *  # noqa: F403
 
 if TYPE_CHECKING:
+    from lucid import cuda as cuda
     from lucid import data as data
     from lucid import nn as nn
     from lucid import optim as optim
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_PACKAGES = ("data", "nn", "optim", "testing")
+_PACKAGES = ("cuda", "data", "nn", "optim", "testing")
 
-__all__ = ["__version__", "data", "empty_cache", "memory_stats", "nn", "optim", "testing"]
+__all__ = ["__version__", "cuda", "data", "empty_cache", "memory_stats", "nn", "optim", "testing"]
 __all__ += kernels.__all__
 __all__ += autograd.__all__
 __all__ += ops.__all__

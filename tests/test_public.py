@@ -31,6 +31,7 @@ def test_examples_of_module(name):
 PUBLIC = [
     "lucid",
     "lucid.autograd",
+    "lucid.cuda",
     "lucid.data",
     "lucid.kernels",
     "lucid.nn",

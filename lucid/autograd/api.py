@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 
+from lucid.autograd.devices import beside, namespace_of
 from lucid.autograd.engine import Wanted, propagate
 from lucid.autograd.variable import Variable, requires_grad, wrap
 from lucid.kernels.errors import DtypeError, GraphError, ShapeError
@@ -40,6 +42,8 @@ def backward(
         earlier pass, or if a value that is needed was changed in place.
     ShapeError
         If a gradient's shape is not the output's.
+    TargetError
+        If a gradient lies on another device than its output.
 
     Examples
     --------
@@ -117,7 +121,7 @@ def grad(
             )
         if gradient is not None and not create_graph:
             # Two inputs may be handed the same buffer (y = a + b).
-            gradient = wrap(np.array(gradient, copy=True))
+            gradient = wrap(gradient.copy())
         results.append(gradient)
     return tuple(results)
 
@@ -139,6 +143,20 @@ def _roots(given: Any, name: str, what: str = "output") -> list[Variable]:
     return tensors
 
 
+@cache
+def _one(dtype: np.dtype[Any]) -> Any:
+    one = np.ones((), dtype)
+    one.flags.writeable = False
+    return one
+
+
+def _ones(data: Any) -> Any:
+    # A loss is one number, and np.ones takes longer than its whole backward kernel.
+    if type(data) is np.ndarray and data.ndim == 0:
+        return _one(data.dtype)
+    return namespace_of(data).ones(data.shape, data.dtype)
+
+
 def _seeds(
     roots: list[Variable], gradients: Any, graph: bool, single: bool, name: str
 ) -> list[Any]:
@@ -154,9 +172,9 @@ def _seeds(
     for root, given in zip(roots, gradients, strict=True):
         data = root._data
         if given is None:
-            seed: Any = np.ones(data.shape, data.dtype)
+            seed: Any = _ones(data)
         else:
-            seed = given._data if isinstance(given, Variable) else np.asarray(given)
+            seed = beside(given, data, name)
             if seed.dtype.kind not in "fiub":
                 raise DtypeError(
                     f"{name}: the gradient has dtype {seed.dtype}, expected {data.dtype}. "

@@ -9,19 +9,14 @@ import numpy as np
 from lucid.autograd.function import Function
 from lucid.autograd.variable import Array
 from lucid.kernels.errors import ShapeError
+from lucid.kernels.launch.fold_array import fold_array
 
 __all__ = ["BroadcastTo", "SumTo", "fit", "fit_array", "sum_to_array"]
 
 
 def sum_to_array(array: Array, shape: tuple[int, ...]) -> Array:
     """Sum `array` over the axes along which an operand of shape `shape` was broadcast."""
-    extra = array.ndim - len(shape)
-    axes = list(range(extra))
-    for axis, (got, wanted) in enumerate(zip(array.shape[extra:], shape, strict=True), extra):
-        if wanted == 1 and got != 1:
-            axes.append(axis)
-    summed = np.add.reduce(array, axis=tuple(axes), keepdims=True)
-    return summed.reshape(shape)
+    return fold_array(array, shape, dtype=array.dtype)
 
 
 def fit_array(array: Array, full: tuple[int, ...], shape: tuple[int, ...]) -> Array:
@@ -66,6 +61,7 @@ class BroadcastTo(Function):
     __slots__ = ("shape", "source")
 
     view = True
+    warns = False
     fresh = True
 
     def __init__(self, shape: tuple[int, ...]) -> None:

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from lucid.autograd.devices import as_data
 from lucid.autograd.function import Function
-from lucid.autograd.mode import mode
+from lucid.autograd.mode import mode, quiet
 from lucid.autograd.node import Node
-from lucid.autograd.variable import Array, Variable, wrap
+from lucid.autograd.variable import Variable, wrap
 from lucid.kernels.errors import GraphError
 
 __all__ = ["Wanted", "propagate"]
@@ -84,11 +85,10 @@ def _add(held: Any, owned: bool, new: Any, new_owned: bool, graph: bool) -> Any:
     """Add two gradients, into a buffer that only the engine holds if there is one."""
     if graph:
         return Accumulate.apply(held, new)
-    if owned:
-        return np.add(held, new, out=held)
-    if new_owned:
-        return np.add(held, new, out=new)
-    return np.asarray(np.add(held, new))
+    target = held if owned else new if new_owned else None
+    if type(held) is np.ndarray:
+        return np.asarray(quiet.run(np.add, held, new, target))
+    return np.add(held, new, out=target)
 
 
 def _freed(node: Node) -> GraphError:
@@ -120,43 +120,18 @@ def propagate(
     wanted : Wanted, optional
         Collect gradients there instead of adding them to ``.grad`` of the leaves.
     """
-    # For each node: gradient and whether it is ours alone, in turn, for each of its outputs.
-    pending: dict[Node, list[Any]] = {}
-    leaves: dict[Variable, list[Any]] = {}
-    heap: list[tuple[int, Node]] = []
+    flow = _Flow(graph, wanted)
+    heap = flow.heap
     before = mode.enabled
     mode.enabled = graph
     # Gradients at infinities may be NaN; that is a result, and no warning.
-    quiet = np.errstate(all="ignore")
-    quiet.__enter__()
-
-    def deposit(parent: Any, port: int, gradient: Any, owned: bool) -> None:
-        if wanted is not None and not wanted.takes(parent):
-            return
-        if isinstance(parent, Node):
-            entry = pending.get(parent)
-            if entry is None:
-                pending[parent] = entry = [None, False] * parent.outputs
-                heappush(heap, (-parent.order, parent))
-        else:
-            entry = leaves.get(parent)
-            if entry is None:
-                leaves[parent] = entry = [None, False]
-        position = 2 * port
-        held = entry[position]
-        if held is None:
-            entry[position] = gradient
-            entry[position + 1] = owned
-        else:
-            entry[position] = _add(held, entry[position + 1], gradient, owned, graph)
-            entry[position + 1] = not graph
-
+    silence: Any = None
     try:
         for root, seed in zip(roots, seeds, strict=True):
-            deposit(root if root._node is None else root._node, root._port, seed, False)
+            flow.deposit(root if root._node is None else root._node, root._port, seed, False)
         while heap:
             node = heappop(heap)[1]
-            gradients = pending.pop(node)[::2]
+            gradients = flow.pending.pop(node)[::2]
             if node.hooks is not None:
                 _run_hooks(node, gradients, graph)
             if wanted is not None:
@@ -168,6 +143,9 @@ def propagate(
             if parents is None:
                 raise _freed(node)
             ports = node.ports
+            if silence is None and node.warns:
+                silence = np.errstate(all="ignore")
+                silence.__enter__()
             pulled = node.pull(gradients, graph)
             if not retain:
                 node.free()
@@ -178,12 +156,56 @@ def propagate(
                     for given in gradients:
                         if gradient is given:
                             owned = False
-                    deposit(parents[position], ports[position], gradient, owned)
-        for leaf, (gradient, owned) in leaves.items():
+                    flow.deposit(parents[position], ports[position], gradient, owned)
+        for leaf, (gradient, owned) in flow.leaves.items():
             _settle(leaf, gradient, owned, graph, wanted)
     finally:
-        quiet.__exit__(None, None, None)
+        if silence is not None:
+            silence.__exit__(None, None, None)
         mode.enabled = before
+
+
+class _Flow:
+    """Gradients on their way: for each output of a node the gradient, and whether it is ours."""
+
+    __slots__ = ("graph", "heap", "leaves", "pending", "wanted")
+
+    def __init__(self, graph: bool, wanted: Wanted | None) -> None:
+        self.graph = graph
+        self.wanted = wanted
+        self.pending: dict[Node, list[Any]] = {}
+        self.leaves: dict[Variable, list[Any]] = {}
+        #: The nodes of `pending`, the one that was recorded last in front.
+        self.heap: list[tuple[int, Node]] = []
+
+    def deposit(self, parent: Any, port: int, gradient: Any, owned: bool) -> None:
+        """Add a gradient to those that have come to output `port` of a node, or to a leaf."""
+        wanted = self.wanted
+        if wanted is not None and not wanted.takes(parent):
+            return
+        entry: list[Any] | None
+        if isinstance(parent, Node):
+            entry = self.pending.get(parent)
+            if entry is None:
+                outputs = parent.outputs
+                if outputs == 1:
+                    self.pending[parent] = [gradient, owned]
+                else:
+                    self.pending[parent] = entry = [None, False] * outputs
+                heappush(self.heap, (-parent.order, parent))
+        else:
+            entry = self.leaves.get(parent)
+            if entry is None:
+                self.leaves[parent] = [gradient, owned]
+        if entry is not None:
+            position = 2 * port
+            held = entry[position]
+            if held is None:
+                entry[position] = gradient
+                entry[position + 1] = owned
+            else:
+                entry[position] = _add(held, entry[position + 1], gradient, owned, self.graph)
+                entry[position + 1] = not self.graph
 
 
 def _run_hooks(node: Node, gradients: list[Any], graph: bool) -> None:
@@ -199,9 +221,9 @@ def _run_hooks(node: Node, gradients: list[Any], graph: bool) -> None:
 def _hooked(changed: Any, gradient: Any, graph: bool) -> Any:
     """Check what a hook returned against the gradient that it replaces."""
     if graph:
-        result = changed if isinstance(changed, Variable) else wrap(np.asarray(changed))
+        result = changed if isinstance(changed, Variable) else wrap(as_data(changed))
     else:
-        result = changed._data if isinstance(changed, Variable) else np.asarray(changed)
+        result = changed._data if isinstance(changed, Variable) else as_data(changed)
     shape = (result._data if isinstance(result, Variable) else result).shape
     expected = (gradient._data if isinstance(gradient, Variable) else gradient).shape
     if shape != expected:
@@ -214,7 +236,7 @@ def _hooked(changed: Any, gradient: Any, graph: bool) -> Any:
 
 def _settle(leaf: Variable, gradient: Any, owned: bool, graph: bool, wanted: Wanted | None) -> None:
     """Hand a leaf its gradient: to its hooks, then to `wanted` or ``.grad``."""
-    for hook in leaf._hooks or ():
+    for hook in () if leaf._hooks is None else leaf._hooks:
         changed = hook(gradient if graph else wrap(gradient))
         if changed is not None:
             gradient = _hooked(changed, gradient, graph)
@@ -227,11 +249,7 @@ def _settle(leaf: Variable, gradient: Any, owned: bool, graph: bool, wanted: Wan
         if graph:
             leaf._grad = gradient if held is None else Accumulate.apply(held, gradient)
         elif held is None:
-            leaf._grad = wrap(gradient if owned else _copy(gradient))
+            leaf._grad = wrap(gradient if owned else gradient.copy())
         else:
             # Never into the old array: the user may hold it.
             leaf._grad = wrap(_add(held._data, False, gradient, owned, False))
-
-
-def _copy(gradient: Array) -> Array:
-    return np.array(gradient, order="C", copy=True)

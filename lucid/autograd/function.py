@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
+from lucid.autograd.devices import as_data, check_devices, namespace_of
 from lucid.autograd.mode import mode
 from lucid.autograd.node import Node, next_order
 from lucid.autograd.variable import Array, Variable, wrap, wrap_view
 from lucid.kernels.errors import GraphError, ShapeError
+from lucid.kernels.launch.learning import when_ready
+from lucid.kernels.targets import native
 
 __all__ = ["Function", "call"]
 
@@ -36,6 +39,9 @@ class Function(Node):
     ----------
     view : bool
         Class attribute; True says that the result may share the memory of the first value.
+    warns : bool
+        Class attribute; False says that ``forward`` and ``backward`` do no arithmetic of NumPy's,
+        whose warnings of infinities and NaN would have to be switched off.
     fresh : bool
         Class attribute; True says that ``backward`` returns new arrays, which the engine may then
         add to in place.
@@ -44,6 +50,8 @@ class Function(Node):
     ------
     GraphError
         If a gradient's shape is not the value's, or their number is wrong.
+    TargetError
+        If the values lie on different devices.
 
     Notes
     -----
@@ -72,7 +80,7 @@ class Function(Node):
     # What `backward` may use where no graph is recorded: it is a function of the values, and a
     # second derivative through it would be lost. `free` lets go of it.
     cache: Any
-    metas: list[tuple[tuple[int, ...], np.dtype[Any]]]
+    metas: Sequence[tuple[tuple[int, ...], np.dtype[Any]]]
     needs: tuple[bool, ...]
     reads: tuple[tuple[int, ...], tuple[int, ...]]
     results: list[tuple[tuple[int, ...], np.dtype[Any]]] | None
@@ -99,7 +107,7 @@ class Function(Node):
 
     def save(self, inputs: tuple[int, ...] = (), outputs: tuple[int, ...] = ()) -> None:
         """Say which values and which results `backward` reads, by their positions."""
-        self.reads = (inputs, outputs)
+        self.reads = (tuple(inputs), tuple(outputs))
 
     @property
     def saved(self) -> tuple[Any, ...]:
@@ -120,7 +128,9 @@ class Function(Node):
         return tuple(values)
 
     def pull(self, gradients: list[Any], graph: bool) -> Sequence[Any]:
-        made = self.backward(*self._filled(gradients, graph))
+        if self.results is not None:
+            gradients = self._filled(gradients, self.results, graph)
+        made = self.backward(*gradients)
         if type(made) is not tuple:
             made = (made,)
         needs = self.needs
@@ -130,24 +140,33 @@ class Function(Node):
                 f"{len(needs)} values. Return one for each, None where there is none."
             )
         pulled: list[Any] = []
-        position = 0
+        wanted = iter(self.metas)
         for gradient, need in zip(made, needs, strict=True):
-            if not need:
-                continue
-            shape, dtype = self.metas[position]
-            position += 1
-            pulled.append(None if gradient is None else self._fitted(gradient, shape, dtype, graph))
+            if need:
+                shape, dtype = next(wanted)
+                if gradient is not None and not (
+                    type(gradient) is np.ndarray
+                    and gradient.shape == shape
+                    and gradient.dtype is dtype
+                    and not graph
+                ):
+                    gradient = self._fitted(gradient, shape, dtype, graph)
+                pulled.append(gradient)
         return pulled
 
-    def _filled(self, gradients: list[Any], graph: bool) -> list[Any]:
+    def _filled(
+        self,
+        gradients: list[Any],
+        results: list[tuple[tuple[int, ...], np.dtype[Any]]],
+        graph: bool,
+    ) -> list[Any]:
         """Zeros for the gradients of outputs that nobody used."""
-        results = self.results
-        if results is None:
-            return gradients
         filled = []
+        given = next(g for g in gradients if g is not None)
+        zeros = namespace_of(given._data if graph else given).zeros
         for gradient, (shape, dtype) in zip(gradients, results, strict=True):
             if gradient is None:
-                gradient = np.zeros(shape, dtype)
+                gradient = zeros(shape, dtype)
                 if graph:
                     gradient = wrap(gradient)
             filled.append(gradient)
@@ -156,13 +175,15 @@ class Function(Node):
     def _fitted(
         self, gradient: Any, shape: tuple[int, ...], dtype: np.dtype[Any], graph: bool
     ) -> Any:
-        if graph and not isinstance(gradient, Variable):
-            gradient = wrap(np.asarray(gradient))
-        array = gradient._data if graph else gradient
-        if type(array) is not np.ndarray:
-            if isinstance(array, Variable):
-                array = array._data
-            gradient = array = np.asarray(array)
+        if graph:
+            if not isinstance(gradient, Variable):
+                gradient = wrap(as_data(gradient))
+            array = gradient._data
+        else:
+            if type(gradient) is not np.ndarray:
+                plain = gradient._data if isinstance(gradient, Variable) else gradient
+                gradient = as_data(plain)
+            array = gradient
         if array.shape != shape:
             raise ShapeError(
                 f"{type(self).__name__}.backward returned a gradient of shape {array.shape} for a "
@@ -173,59 +194,61 @@ class Function(Node):
         return gradient
 
     def free(self) -> None:
-        super().free()
+        self.parents = None
+        self.kept = ()
         self.cache = None
 
 
 def call(node: Function, values: tuple[Any, ...]) -> Any:
     """Run `node` on `values`; record it if a gradient is wanted."""
+    if node.warns:
+        # As with the kernels: infinities and NaN are results that the docstrings name.
+        with np.errstate(all="ignore"):
+            result = _apply[-1](node, values)
+            return _in_python(node, values) if result is False else result
+    result = _apply[-1](node, values)
+    return _in_python(node, values) if result is False else result
+
+
+def _in_python(node: Function, values: tuple[Any, ...]) -> Any:
+    """Do what the machine code of `native.apply` does, for all kinds of values."""
     raw: list[Any] = []
     needs: list[bool] = []
-    parents: list[Node | Variable] = []
-    ports: list[int] = []
-    metas = []
-    first = None
     enabled = mode.enabled
     for value in values:
-        need = False
         if isinstance(value, Variable):
-            if first is None:
-                first = value
-            data = value._data
-            raw.append(data)
-            if enabled:
-                parent = value._node
-                if parent is not None:
-                    need = True
-                    parents.append(parent)
-                    ports.append(value._port)
-                    metas.append((data.shape, data.dtype))
-                elif value._leaf:
-                    need = True
-                    parents.append(value)
-                    ports.append(0)
-                    metas.append((data.shape, data.dtype))
+            raw.append(value._data)
+            needs.append(enabled and (value._node is not None or value._leaf))
         else:
             raw.append(value)
-        needs.append(need)
+            needs.append(False)
     node.needs = tuple(needs)
     node.reads = ((), ())
-    # As with the kernels: infinities and NaN are results that the docstrings name, not warnings.
-    with np.errstate(all="ignore"):
+    try:
         result = node.forward(*raw)
+    except Exception:
+        check_devices(node.name, raw)
+        raise
+    return finish(node, values, result)
+
+
+def finish(node: Function, values: tuple[Any, ...], result: Any) -> Any:
+    """Make tensors of what `forward` returned, if a value was one, and fill in the node."""
     several = type(result) is tuple
     arrays = [
-        array if type(array) is np.ndarray else np.asarray(array)
+        array if type(array) is np.ndarray else as_data(array)
         for array in (result if several else (result,))
     ]
+    first = next((value for value in values if isinstance(value, Variable)), None)
     if first is None:
         return tuple(arrays) if several else arrays[0]
-    if not parents:
+    wanted = [value for value, need in zip(values, node.needs, strict=True) if need]
+    if not wanted:
         made = [_result(node, array, first, None, 0) for array in arrays]
         return tuple(made) if several else made[0]
-    node.parents = parents
-    node.ports = ports
-    node.metas = metas
+    node.parents = [value if value._node is None else value._node for value in wanted]
+    node.ports = [value._port for value in wanted]
+    node.metas = [(value._data.shape, value._data.dtype) for value in wanted]
     node.order = next_order()
     node.outputs = len(arrays)
     node.hooks = None
@@ -233,6 +256,11 @@ def call(node: Function, values: tuple[Any, ...]) -> Any:
     made = [_result(node, array, first, node, port) for port, array in enumerate(arrays)]
     _keep(node, values, arrays, made)
     return tuple(made) if several else made[0]
+
+
+#: The last one is in force: machine code as soon as it is there.
+_apply: list[Callable[[Function, tuple[Any, ...]], Any]] = [_in_python]
+when_ready(lambda: _apply.append(native.apply))
 
 
 def _result(node: Function, array: Array, first: Variable, origin: Node | None, port: int) -> Any:
@@ -247,22 +275,17 @@ def _keep(node: Function, values: tuple[Any, ...], arrays: list[Array], made: li
     """Save what `forward` asked for, with the counts that tell of a later change in place."""
     inputs, outputs = node.reads
     kept: list[Any] = []
-    counters: list[list[int]] = []
     stamp = 0
     for index in inputs:
         value = values[index]
         kept.append(value)
         if isinstance(value, Variable):
-            counter = value._version
-            counters.append(counter)
-            stamp += counter[0]
+            stamp += value._version[0]
     for index in outputs:
         counter = made[index]._version
         kept.append((arrays[index], counter))
-        counters.append(counter)
         stamp += counter[0]
     node.kept = kept
-    node.counters = counters
     node.stamp = stamp
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from lucid.autograd.variable import Array, Variable, wrap
 from lucid.kernels.errors import GraphError
@@ -21,23 +21,24 @@ class Node:
 
     ``parents`` are the operands that want a gradient: the node that made one, or the leaf itself,
     with ``ports``, the output of that node. None once the graph is freed. ``kept`` are the saved
-    values, ``counters`` the change counts of those that are tensors, ``stamp`` the sum of these
-    counts when they were saved.
+    values: tensors, arrays and numbers, or a pair of the array and the change count of an output.
+    ``stamp`` is the sum of the tensors' change counts when they were saved.
     """
 
-    __slots__ = ("counters", "hooks", "kept", "order", "outputs", "parents", "ports", "stamp")
+    __slots__ = ("hooks", "kept", "order", "outputs", "parents", "ports", "stamp")
 
-    counters: list[list[int]]
     hooks: list[tuple[int, Callable[[Any], Any]]] | None
-    kept: list[Any]
+    kept: Sequence[Any]
     order: int
     outputs: int
-    parents: list[Node | Variable] | None
-    ports: list[int]
+    parents: Sequence[Node | Variable] | None
+    ports: Sequence[int]
     stamp: int
 
     # Whether the gradients that `pull` returns are new arrays that nobody else holds.
     fresh = False
+    # Whether NumPy's floating-point warnings have to be switched off around the call and `pull`.
+    warns: ClassVar[bool] = True
 
     @property
     def name(self) -> str:
@@ -51,14 +52,16 @@ class Node:
     def free(self) -> None:
         """Let go of the saved values and of the graph behind this node."""
         self.parents = None
-        self.kept = []
-        self.counters = []
+        self.kept = ()
 
     def check_unchanged(self) -> None:
         """Raise if a saved value was changed in place after it was saved."""
         stamp = 0
-        for counter in self.counters:
-            stamp += counter[0]
+        for item in self.kept:
+            if type(item) is tuple:
+                stamp += item[1][0]
+            elif isinstance(item, Variable):
+                stamp += item._version[0]
         if stamp != self.stamp:
             raise GraphError(
                 f"backward: '{self.name}' needs a value to compute its gradient that was changed "

@@ -8,88 +8,167 @@ from typing import Any
 import numpy as np
 
 from lucid.autograd.broadcast import fit, fit_array
+from lucid.autograd.function import Function, finish
 from lucid.autograd.mode import mode
 from lucid.autograd.node import Node, next_order
-from lucid.autograd.variable import Variable, wrap
+from lucid.autograd.rows import apply_rows
+from lucid.autograd.variable import Variable, requires_grad, wrap
 from lucid.kernels.errors import GraphError
+from lucid.kernels.launch.learning import use_carrier
+from lucid.kernels.targets.records import Carrier
 
-__all__ = ["PointwiseNode", "apply_program", "call_pointwise"]
+__all__ = ["PointwiseNode", "apply_program", "call_pointwise", "carry", "rule_of"]
+
+
+class Rule:
+    """What the calls of a program have in common whose values want the same gradients.
+
+    Attributes
+    ----------
+    back
+        The gradients' program and what it reads.
+    dtypes
+        The dtypes of the values that want a gradient.
+    keeps
+        Those of its reads that a node has to keep: inputs and outputs.
+    forwards
+        The gradients that go on unchanged (as in add), if all of them do and have the right dtype.
+    """
+
+    __slots__ = ("back", "dtypes", "forwards", "keeps", "program")
+
+    def __init__(
+        self, program: Any, needs: tuple[bool, ...], dtypes: tuple[np.dtype[Any], ...]
+    ) -> None:
+        self.program = program
+        self.dtypes = dtypes
+        self.back = program.backward(needs)
+        self.keeps = [read for read in self.back.reads if read[0] != "gradient"]
+        self.forwards = None if None in self.back.forwards else self.back.forwards
+
+
+def rule_of(program: Any, needs: tuple[bool, ...], dtypes: tuple[np.dtype[Any], ...]) -> Rule:
+    """Return the rule of a program for the values that want a gradient, and their dtypes."""
+    notes = program.learned.notes
+    found: Rule | None = notes.get((needs, dtypes))
+    if found is None:
+        found = notes[needs, dtypes] = Rule(program, needs, dtypes)
+    return found
 
 
 class PointwiseNode(Node):
-    """A recorded call of a pointwise program."""
+    """A recorded call of a pointwise program.
 
-    __slots__ = ("back", "dtypes", "program", "shape", "shapes")
+    ``shapes`` are those of the parents' arrays; None if all have that of the outputs.
+    """
 
-    back: Any
-    dtypes: tuple[np.dtype[Any], ...]
-    program: Any
-    shape: tuple[int, ...]
-    shapes: list[tuple[int, ...]]
+    __slots__ = ("rule", "shapes")
+
+    rule: Rule
+    shapes: Sequence[tuple[int, ...]] | None
 
     fresh = True
+    warns = False
 
     @property
     def name(self) -> str:
-        return str(self.program.name)
+        return str(self.rule.program.name)
 
     def pull(self, gradients: list[Any], graph: bool) -> Sequence[Any]:
-        back = self.back
-        dtypes = self.dtypes
+        rule = self.rule
+        full = ()
+        for given in gradients:
+            if given is not None:
+                full = given.shape
         results = self._forwarded(gradients)
         if results is None:
             values = self._values(gradients, graph)
             if graph:
-                results = list(apply_program(back.program, values, None, None, dtypes))
+                results = list(apply_program(rule.back.program, values, None, None, rule.dtypes))
             else:
-                results = list(back.program.run(values, None, None, dtypes))
-        shape = self.shape
-        for position, wanted in enumerate(self.shapes):
-            gradient = results[position]
-            if gradient is None:
-                continue
-            if graph:
-                results[position] = fit(gradient, shape, wanted)
-            elif gradient.shape != wanted:
-                results[position] = fit_array(gradient, shape, wanted)
+                results = list(self._run(values, full))
+        for position, gradient in enumerate(results):
+            if gradient is not None:
+                wanted = full if self.shapes is None else self.shapes[position]
+                if graph:
+                    results[position] = fit(gradient, full, wanted)
+                elif gradient.shape != wanted:
+                    results[position] = fit_array(gradient, full, wanted)
         return results
+
+    def _run(self, values: tuple[Any, ...], full: tuple[int, ...]) -> Sequence[Any]:
+        """Run the backward kernel, which adds up the gradients of broadcast operands itself."""
+        rule = self.rule
+        if self.shapes is not None:
+            for value in values:
+                # Without a value of the full shape the kernel's results have to be repeated.
+                if type(value) is np.ndarray and value.shape == full:
+                    shapes = tuple(self.shapes)
+                    folded: Sequence[Any] = rule.back.program.fold(
+                        values, shapes, None, None, rule.dtypes
+                    )
+                    return folded
+        made: Sequence[Any] = rule.back.program.run(values, None, None, rule.dtypes)
+        return made
 
     def _forwarded(self, gradients: list[Any]) -> list[Any] | None:
         """Return the gradients where all of them go on unchanged (as in add), else None."""
-        results = []
-        for position, forward in enumerate(self.back.forwards):
-            if forward is None:
+        rule = self.rule
+        if rule.forwards is None:
+            return None
+        results = [gradients[forward] for forward in rule.forwards]
+        for gradient, dtype in zip(results, rule.dtypes, strict=True):
+            if gradient is not None and gradient.dtype != dtype:
                 return None
-            gradient = gradients[forward]
-            if gradient is not None and gradient.dtype != self.dtypes[position]:
-                return None
-            results.append(gradient)
         return results
 
-    def _values(self, gradients: list[Any], graph: bool) -> list[Any]:
+    def _values(self, gradients: list[Any], graph: bool) -> tuple[Any, ...]:
         """Collect the values of the backward program: arrays, or tensors to record."""
         self.check_unchanged()
-        kept = self.kept
+        kept = iter(self.kept)
         values = []
-        position = 0
-        for kind, index in self.back.reads:
+        for kind, index in self.rule.back.reads:
             if kind == "gradient":
-                gradient = gradients[index]
-                values.append(0.0 if gradient is None else gradient)
-                continue
-            value = kept[position]
-            position += 1
-            if kind == "output":
-                array, counter = value
-                value = self.output(array, index, counter) if graph else array
-            elif not graph and isinstance(value, Variable):
-                value = value._data
+                value = gradients[index]
+                if value is None:
+                    value = 0.0
+            else:
+                value = next(kept)
+                if kind == "output":
+                    array, counter = value
+                    value = self.output(array, index, counter) if graph else array
+                elif not graph and isinstance(value, Variable):
+                    value = value._data
             values.append(value)
-        return values
+        return tuple(values)
 
-    def free(self) -> None:
-        super().free()
-        self.back = None
+
+def carry(kind: type[Variable]) -> None:
+    """Let machine code take and make tensors, of type `kind`, and record nodes."""
+    use_carrier(
+        Carrier(
+            kind,
+            kind,
+            ("_data", "_node", "_port", "_leaf", "_grad", "_hooks", "_version"),
+            PointwiseNode,
+            ("rule", "outputs", "parents", "ports", "shapes", "kept", "stamp", "order", "hooks"),
+            Function,
+            ("needs", "reads", "metas", "results"),
+            finish,
+            mode,
+            next_order,
+            lambda value: value._data,
+            requires_grad,
+            _recipe,
+        )
+    )
+
+
+def _recipe(
+    program: Any, needs: tuple[bool, ...], dtypes: tuple[np.dtype[Any], ...]
+) -> tuple[Rule, Sequence[tuple[str, int]]]:
+    rule = rule_of(program, needs, dtypes)
+    return rule, rule.keeps
 
 
 def apply_program(
@@ -106,8 +185,9 @@ def apply_program(
     tuple of Tensor
         One for each output of the program.
     """
-    # Plain loops and no generators: this runs once for each operation of a training step, and
-    # beside a kernel of a microsecond every frame counts.
+    if program.rowwise and out is None:
+        return apply_rows(program, values, target, dtypes)
+    # Most calls do not come here but are made by machine code, which does the same.
     raw: list[Any] = []
     needs: list[bool] = []
     parents: list[Node | Variable] = []
@@ -153,33 +233,25 @@ def apply_program(
     results = _results(node, arrays)
     if results is None:
         return tuple([wrap(array) for array in arrays])
-    node.program = program
+    shape = arrays[0].shape
+    node.rule = rule = rule_of(program, tuple(needs), tuple(kinds))
     node.parents = parents
     node.ports = ports
-    node.shapes = shapes
-    node.dtypes = tuple(kinds)
-    node.shape = arrays[0].shape
+    node.shapes = shapes if shapes.count(shape) != len(shapes) else None
     node.order = next_order()
     node.outputs = len(arrays)
     node.hooks = None
-    node.back = back = program.backward(tuple(needs))
     kept: list[Any] = []
-    counters: list[list[int]] = []
     stamp = 0
-    for kind, index in back.reads:
-        if kind == "input":
+    for kind, index in rule.keeps:
+        if kind == "output":
+            kept.append((arrays[index], results[index]._version))
+        else:
             value = values[index]
             kept.append(value)
             if isinstance(value, Variable):
-                counter = value._version
-                counters.append(counter)
-                stamp += counter[0]
-        elif kind == "output":
-            counter = results[index]._version
-            kept.append((arrays[index], counter))
-            counters.append(counter)
+                stamp += value._version[0]
     node.kept = kept
-    node.counters = counters
     node.stamp = stamp
     return results
 

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lucid.kernels.launch.learning import when_ready
+from lucid.kernels.targets import native
+
 if TYPE_CHECKING:
     from lucid.autograd.node import Node
 
@@ -64,6 +67,10 @@ def set_result_type(kind: type[Variable]) -> None:
 
 def wrap(data: Array, node: Node | None = None, port: int = 0) -> Any:
     """Make a result: the array `data`, which is output `port` of `node`."""
+    return _wrap[-1](data, node, port)
+
+
+def _in_python(data: Array, node: Node | None, port: int) -> Any:
     result = _new(_result_type)
     result._data = data
     result._grad = None
@@ -73,6 +80,11 @@ def wrap(data: Array, node: Node | None = None, port: int = 0) -> Any:
     result._port = port
     result._version = [0, 0]
     return result
+
+
+#: The last one is in force: machine code as soon as it is there.
+_wrap: list[Callable[[Any, Any, int], Any]] = [_in_python]
+when_ready(lambda: _wrap.append(native.wrap))
 
 
 def wrap_view(data: Array, source: Variable, node: Node | None = None, port: int = 0) -> Any:

@@ -8,11 +8,12 @@ from lucid.bench.case import Case, Input, Line
 from lucid.bench.clock import Pace, copy_bandwidth
 from lucid.bench.page import insert, section
 from lucid.bench.picture import draw_figure
-from lucid.bench.suites import DEFAULT_PEERS, SUITES, Request, run
+from lucid.bench.suites import DEFAULT_PEERS, GPU_SUITES, SUITES, Request, run
 from lucid.bench.summary import Mean, means, size_name, time_name
 
 __all__ = [
     "DEFAULT_PEERS",
+    "GPU_SUITES",
     "SUITES",
     "Case",
     "Input",

@@ -32,15 +32,23 @@ class Pace:
     settle
         Seconds of rest before each batch. The threads of some libraries go on spinning for
         milliseconds after their work, and would take the processor from whoever is next.
+    finish
+        Is called before the end of a batch is taken, to wait for a GPU.
     """
 
     def __init__(
-        self, rounds: int = 15, batch: float = 1e-3, budget: float = 4.0, settle: float = 0.012
+        self,
+        rounds: int = 15,
+        batch: float = 1e-3,
+        budget: float = 4.0,
+        settle: float = 0.012,
+        finish: Call | None = None,
     ) -> None:
         self.rounds = rounds
         self.batch = batch
         self.budget = budget
         self.settle = settle
+        self.finish: Call = finish or (lambda: None)
 
 
 def take_turns(calls: Mapping[str, Call], pace: Pace) -> tuple[dict[str, float], dict[str, float]]:
@@ -51,7 +59,7 @@ def take_turns(calls: Mapping[str, Call], pace: Pace) -> tuple[dict[str, float],
     medians, quickest : dict of str to float
         Seconds of one call of each.
     """
-    repeats = {name: _repeats(call, pace.batch) for name, call in calls.items()}
+    repeats = {name: _repeats(call, pace) for name, call in calls.items()}
     found: dict[str, list[float]] = {name: [] for name in calls}
     names = list(calls)
     end = time.perf_counter() + pace.budget
@@ -64,12 +72,13 @@ def take_turns(calls: Mapping[str, Call], pace: Pace) -> tuple[dict[str, float],
             if pace.settle:
                 time.sleep(pace.settle)
             call()  # wakes threads and caches
-            found[name].append(_timed(call, count))
+            pace.finish()
+            found[name].append(_timed(call, count, pace.finish))
     medians = {name: statistics.median(times) for name, times in found.items()}
     return medians, {name: min(times) for name, times in found.items()}
 
 
-def _timed(call: Call, count: int) -> float:
+def _timed(call: Call, count: int, finish: Call) -> float:
     """Return seconds a call over ``count`` of them; fewer where they turn out to be slow.
 
     On a busy machine a parallel call can take a thousand times as long as it took before.
@@ -81,20 +90,23 @@ def _timed(call: Call, count: int) -> float:
         for _ in range(part):
             call()
         done += part
+        finish()
         elapsed = time.perf_counter() - start
         if elapsed > LONGEST:
             break
     return elapsed / done
 
 
-def _repeats(call: Call, batch: float) -> int:
+def _repeats(call: Call, pace: Pace) -> int:
     call()
+    pace.finish()
     times = []
     for _ in range(3):
         start = time.perf_counter()
         call()
+        pace.finish()
         times.append(time.perf_counter() - start)
-    return max(1, min(1000, round(batch / max(min(times), 1e-7))))
+    return max(1, min(1000, round(pace.batch / max(min(times), 1e-7))))
 
 
 def copy_bandwidth(size: int, dtype: np.dtype, threads: int, pace: Pace) -> float:

@@ -7,9 +7,12 @@ import os
 import platform
 from pathlib import Path
 
-__all__ = ["describe", "versions"]
+from lucid.cuda import get_device_name
+from lucid.kernels.targets.cuda import array_module, simulated
 
-PACKAGES = ("numpy", "numba", "scipy", "torch", "jax", "numexpr")
+__all__ = ["describe", "describe_gpu", "versions"]
+
+PACKAGES = ("numpy", "numba", "numba-cuda", "scipy", "torch", "jax", "numexpr", "cupy-cuda13x")
 
 
 def versions() -> dict[str, str]:
@@ -57,3 +60,26 @@ def describe() -> dict[str, object]:
         "load_at_start": round(load, 2),
         "versions": versions(),
     }
+
+
+def describe_gpu() -> dict[str, object]:
+    """Return name, compute capability, multiprocessors and memory of the GPU.
+
+    Raises
+    ------
+    TargetError
+        If CUDA can't be used.
+    """
+    cuda = array_module().cuda
+    device = cuda.Device()
+    held = device.attributes["MultiProcessorCount"]
+    facts: dict[str, object] = {
+        "name": get_device_name(),
+        "capability": f"compute capability {device.compute_capability}",
+        "multiprocessors": held,
+        "memory_gib": 0.0,
+    }
+    if not simulated():
+        properties = cuda.runtime.getDeviceProperties(device.id)
+        facts["memory_gib"] = round(properties["totalGlobalMem"] / 2**30, 1)
+    return facts

@@ -98,6 +98,11 @@ def _layer_norm(side: Side) -> Callable[..., Any] | None:
     return function and (lambda x, weight, bias: function(x, (COLUMNS,), weight, bias))
 
 
+def _rms_norm(side: Side) -> Callable[..., Any] | None:
+    function = side.find("rms_norm")
+    return function and (lambda x, weight: function(x, (COLUMNS,), weight))
+
+
 def _cross_entropy(side: Side) -> Callable[..., Any] | None:
     function = side.find("cross_entropy")
     return function and (lambda x, target: function(x, target.reshape(-1)))
@@ -116,5 +121,6 @@ def operations() -> list[Case]:
         Case("add a row", (rows, row), partial(_find, "add")),
         *whole,
         Case("layer_norm", (rows, row, row), _layer_norm),
+        Case("rms_norm", (rows, row), _rms_norm),
         Case("cross_entropy", (rows, classes), _cross_entropy),
     ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lucid.bench.case import FORWARD, Line
+from lucid.bench.memory import Peak
 from lucid.bench.runner import TOLERANCE
 from lucid.bench.summary import means, size_name, time_name
 
@@ -16,18 +17,26 @@ BEGIN, END = "<!-- operations:begin -->", "<!-- operations:end -->"
 BUSY = 0.5
 LABELS = {
     "lucid": "Lucid",
+    "cpu": "Lucid, one thread",
     "numpy": "NumPy, SciPy",
     "numexpr": "numexpr",
     "torch": "PyTorch",
     "compile": "torch.compile",
     "jax": "JAX jit",
+    "cupy": "CuPy",
     "python": "nothing but Python",
 }
 TITLES = {
     "operations": "Single operations",
     "fused": "Fused functions",
     "training": "Training steps",
+    "busy": "Beside programs that keep every core busy",
     "startup": "Start of a process",
+}
+NOTES = {
+    "busy": "Calls without rest between them. `busy` is beside one program for each core that does "
+    "nothing but count. A parallel kernel that is held up by them shows as a ratio of one thread "
+    "below 1; 0.67 is 1.5 times the time of one thread.",
 }
 
 
@@ -47,7 +56,7 @@ def section(report: Mapping[str, Any], lines: Sequence[Line]) -> str:
     versions = ", ".join(f"{name} {held}" for name, held in machine["versions"].items())
     relative, absolute, share = TOLERANCE[settings["dtype"]]
     text = [
-        "## Operations, fused functions, training steps, start-up",
+        "## Operations, fused functions, training steps, busy cores, start-up",
         "",
         "From `lucid bench`. A ratio is the peer's time over Lucid's: above 1 Lucid is ahead. The "
         f"first figure is that of medians over up to {settings['rounds']} batches in turns, the "
@@ -62,7 +71,14 @@ def section(report: Mapping[str, Any], lines: Sequence[Line]) -> str:
         f"{versions}.",
         "",
     ]
-    if machine["load_at_start"] > BUSY:
+    gpu = machine.get("gpu")
+    if gpu:
+        text += [
+            f"All of it on the GPU: {gpu['name']}, {gpu['capability']}, {gpu['multiprocessors']} "
+            "multiprocessors. A batch of calls ends with a wait for it.",
+            "",
+        ]
+    elif machine["load_at_start"] > BUSY:
         text += [
             "The machine was busy. A library whose threads meet at a barrier then waits "
             "milliseconds for one that another program keeps from its core: ratios of 20 and more "
@@ -79,7 +95,10 @@ def section(report: Mapping[str, Any], lines: Sequence[Line]) -> str:
     for suite, title in TITLES.items():
         chosen = [line for line in lines if line.suite == suite]
         if chosen:
-            text += [f"### {title}", "", *_suite(chosen, report["bandwidth"])]
+            note = [NOTES[suite], ""] if suite in NOTES else []
+            text += [f"### {title}", "", *note, *_suite(chosen, report["bandwidth"])]
+        if suite == "training" and report["memory"]:
+            text += _memory(Peak(**peak) for peak in report["memory"])
     return "\n".join(text)
 
 
@@ -118,6 +137,40 @@ def _suite(lines: Sequence[Line], bandwidth: Mapping[str, float]) -> list[str]:
         for name, reason in line.left_out.items()
     ]
     return [*_table(head, rows), *remarks]
+
+
+def _memory(peaks: Iterable[Peak]) -> list[str]:
+    """Return the table of peak memory."""
+    text = [
+        "### Peak memory of training",
+        "",
+        "MiB of resident memory at the peak of a few steps, each in a fresh process, beyond those "
+        "of the process that has imported the library; in parentheses the whole process. A ratio "
+        "above 1: Lucid needs less.",
+        "",
+    ]
+    found = list(peaks)
+    peers = [name for name in LABELS if name != "lucid" and any(name in x.needed for x in found)]
+    rows = []
+    for peak in found:
+        row = [f"{peak.network}, batch {peak.batch}", _mebibytes(peak, "lucid")]
+        for peer in peers:
+            ratio = peak.ratio(peer)
+            row += [_mebibytes(peak, peer), "-" if ratio is None else f"{ratio:.2f}"]
+        rows.append(row)
+    head = ["", "Lucid", *(part for peer in peers for part in (LABELS[peer], "ratio"))]
+    remarks = [
+        f"Left out: {peak.network}, batch {peak.batch}, {LABELS[name]}: {reason}.\n"
+        for peak in found
+        for name, reason in peak.left_out.items()
+    ]
+    return [*text, *_table(head, rows), *remarks]
+
+
+def _mebibytes(peak: Peak, side: str) -> str:
+    if side not in peak.needed:
+        return "-"
+    return f"{peak.needed[side]:.0f} ({peak.whole[side]:.0f})"
 
 
 def _ratio(line: Line, peer: str) -> str:

@@ -36,7 +36,8 @@ PEERS: dict[str, tuple[str, str]] = {
 
 def _process(code: str, cache: Path | None = None) -> Call:
     """Return a call that runs code in a fresh interpreter, with a cache of kernels of its own."""
-    environment = dict(os.environ)
+    # Libraries that are installed have their bytecode; so has ours, after the first process.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     if cache is not None:
         environment["LUCID_CACHE_DIR"] = str(cache)
 

@@ -10,26 +10,37 @@ from typing import Any
 import numpy as np
 
 import lucid
+from lucid.bench.busy import busy
 from lucid.bench.case import Case, Line
 from lucid.bench.clock import Pace, copy_bandwidth
 from lucid.bench.fused import fused
-from lucid.bench.machine import describe
+from lucid.bench.gpu import gpu_bandwidth, gpu_pace
+from lucid.bench.machine import describe, describe_gpu
+from lucid.bench.memory import peak_memory
 from lucid.bench.operations import operations
 from lucid.bench.runner import TOLERANCE, run_cases
-from lucid.bench.sides import PEERS, open_sides
+from lucid.bench.sides import GPU_PEERS, PEERS, open_sides
 from lucid.bench.startup import startup
 from lucid.bench.training import training
 from lucid.kernels.errors import DataError
 
-__all__ = ["DEFAULT_PEERS", "SUITES", "Request", "run"]
+__all__ = ["DEFAULT_PEERS", "GPU_SUITES", "SUITES", "Request", "run"]
 
-SUITES = ("operations", "fused", "training", "startup")
+SUITES = ("operations", "fused", "training", "busy", "startup")
 #: Peers of each suite unless others are asked for: those that its users would take instead.
 DEFAULT_PEERS = {
     "operations": ("numpy", "torch"),
     "fused": ("numpy", "numexpr", "torch", "compile", "jax"),
     "training": ("torch",),
+    "busy": ("torch",),
     "startup": ("numpy", "torch", "jax"),
+}
+#: Of the GPU: what it can run, and what its users would take instead.
+GPU_SUITES = ("operations", "fused", "training")
+GPU_DEFAULT_PEERS = {
+    "operations": ("torch", "cupy"),
+    "fused": ("torch", "compile", "cupy"),
+    "training": ("torch",),
 }
 
 
@@ -49,6 +60,8 @@ class Request:
         Threads of every side; 0 for as many as Lucid takes by itself.
     pace
         How long and how often.
+    target
+        ``"parallel"``, or ``"cuda"`` for the GPU, where fewer suites and other peers are known.
     """
 
     suites: tuple[str, ...] = SUITES
@@ -58,6 +71,7 @@ class Request:
     only: tuple[str, ...] = ()
     threads: int = 0
     pace: Pace = dataclasses.field(default_factory=Pace)
+    target: str = "parallel"
 
 
 def _check(what: str, given: Sequence[str], known: Sequence[str]) -> None:
@@ -94,12 +108,15 @@ def run(
     Returns
     -------
     report, lines
-        Machine, settings, copy bandwidth and missing peers, as plain JSON values; and the lines.
+        Machine, settings, copy bandwidth, peak memory of training and missing peers, as plain JSON
+        values; and the lines.
 
     Raises
     ------
     DataError
-        If a suite, a peer, a dtype or a case is unknown.
+        If a suite, a peer, a dtype, a target or a case is unknown.
+    TargetError
+        If the target is ``"cuda"`` and can't run here.
 
     Examples
     --------
@@ -110,34 +127,49 @@ def run(
     >>> [(line.name, line.mode, sorted(line.seconds)) for line in lines]
     [('exp', 'forward', ['lucid', 'numpy'])]
     """
-    _check("suite", request.suites, SUITES)
-    _check("peer", request.peers, tuple(PEERS))
+    on_gpu = request.target == "cuda"
+    _check("suite", request.suites, GPU_SUITES if on_gpu else SUITES)
+    _check("peer", request.peers, tuple(GPU_PEERS if on_gpu else PEERS))
+    _check("target", (request.target,), ("parallel", "cuda"))
     _check("dtype", (request.dtype,), tuple(TOLERANCE))
     cases = _cases(request)
     before = lucid.get_num_threads()
     threads = request.threads or before
-    dtype, pace = np.dtype(request.dtype), request.pace
+    dtype = np.dtype(request.dtype)
+    pace = gpu_pace(request.pace) if on_gpu else request.pace
     report: dict[str, Any] = {
         "machine": describe(),
         "settings": {"dtype": dtype.name, "threads": threads, "rounds": pace.rounds},
         "bandwidth": {},
+        "memory": [],
         "missing": {},
     }
+    if on_gpu:
+        report["machine"]["gpu"] = describe_gpu()
     if cases:
         report["bandwidth"] = {
-            str(size): copy_bandwidth(size, dtype, threads, pace) for size in request.sizes
+            str(size): gpu_bandwidth(size * dtype.itemsize)
+            if on_gpu
+            else copy_bandwidth(size, dtype, threads, pace)
+            for size in request.sizes
         }
     lines: list[Line] = []
     try:
         for suite in request.suites:
-            names = request.peers or DEFAULT_PEERS[suite]
+            usual = GPU_DEFAULT_PEERS if on_gpu else DEFAULT_PEERS
+            names = request.peers or usual[suite]
             if suite == "startup":
                 lines += startup(list(names), pace, tell)
                 continue
-            sides, missing = open_sides(names, threads)
+            sides, missing = open_sides(names, threads, on_gpu)
             report["missing"] |= missing
             if suite == "training":
                 lines += training(sides, pace, tell)
+                if not on_gpu:
+                    peaks = peak_memory([side.name for side in sides], threads)
+                    report["memory"] = [dataclasses.asdict(peak) for peak in peaks]
+            elif suite == "busy":
+                lines += busy(sides, pace, tell)
             else:
                 lines += run_cases(
                     suite, cases[suite], request.sizes, dtype.name, sides, pace, tell

@@ -16,7 +16,7 @@ from lucid.bench.case import Line
 from lucid.bench.clock import Call, Pace, take_turns
 from lucid.bench.sides import Side
 
-__all__ = ["NETWORKS", "training"]
+__all__ = ["NETWORKS", "draw_batches", "training", "training_step"]
 
 #: Steps whose losses are compared before anything is timed, and how far they may be apart.
 STEPS, APART = 10, 1e-4
@@ -71,7 +71,7 @@ NETWORKS = (
 )
 
 
-def _batches(network: Network, count: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def draw_batches(network: Network, count: int) -> list[tuple[np.ndarray, np.ndarray]]:
     random = np.random.default_rng(0)
     weight = random.standard_normal((network.inputs, network.outputs), dtype=np.float32)
     found = []
@@ -82,7 +82,7 @@ def _batches(network: Network, count: int) -> list[tuple[np.ndarray, np.ndarray]
     return found
 
 
-def _step(library: Any, network: Network, model: Any, load: Callable[[Any], Any]) -> Any:
+def training_step(library: Any, network: Network, model: Any, load: Callable[[Any], Any]) -> Any:
     """Return a function that trains on a batch and returns the loss."""
     kind = library.nn.CrossEntropyLoss if network.classes else library.nn.MSELoss
     criterion = kind()
@@ -103,14 +103,16 @@ def _steps(network: Network, sides: Sequence[Side]) -> dict[str, Callable[[Any],
     """Return a training step for each side that has networks, all from the same weights."""
     model = lucid.nn.Sequential(*network.layers(lucid.nn))
     weights = {name: value.numpy().copy() for name, value in model.state_dict().items()}
-    found = {"lucid": _step(lucid, network, model, lucid.from_numpy)}
+    ours = sides[0]
+    found = {"lucid": training_step(lucid, network, ours.place(model), ours.batch)}
     for side in sides:
         torch = getattr(side, "torch", None)
         if torch is None:
             continue
         other = torch.nn.Sequential(*network.layers(torch.nn))
         other.load_state_dict({name: torch.from_numpy(held) for name, held in weights.items()})
-        found[side.name] = _step(torch, network, side.prepare(other), torch.from_numpy)
+        placed = side.prepare(side.place(other))
+        found[side.name] = training_step(torch, network, placed, side.batch)
     return found
 
 
@@ -119,7 +121,7 @@ def training(sides: Sequence[Side], pace: Pace, tell: Callable[[Line], None]) ->
     lines = []
     for network in NETWORKS:
         line = Line("training", network.name, "step", network.batch, "float32")
-        batches = _batches(network, STEPS)
+        batches = draw_batches(network, STEPS)
         steps = _steps(network, sides)
         losses = {name: np.array([step(b) for b in batches]) for name, step in steps.items()}
         calls: dict[str, Call] = {}

@@ -1,4 +1,7 @@
-"""The commands and their options. The work is done elsewhere and loaded when it is needed."""
+"""The commands and their options. The work is done elsewhere and loaded when it is needed.
+
+Here are those that train and use a network; `lucid.cli.tools` has the others.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from lucid.cli.guard import guarded
+from lucid.cli.tools import Debug, bench, check, info, plot, warmup
 from lucid.kernels.errors import DataError
 
 __all__ = ["app"]
@@ -21,7 +25,6 @@ app = typer.Typer(
 )
 
 MODEL, DATA, SHOWN = "Model and training", "Data", "What comes out"
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
 def _widths(text: str) -> tuple[int, ...]:
@@ -55,7 +58,7 @@ def command(
         ),
     ] = False,
 ) -> None:
-    """Train a neural network on a table, use it, draw operations, measure them."""
+    """Train a neural network on a table, use it; draw, test, measure and compile operations."""
 
 
 @app.command()
@@ -270,140 +273,7 @@ def predict(
     run(model, table, output, ignore_unknown=ignore_unknown)
 
 
-@app.command()
-@guarded
-def info(
-    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
-    debug: Debug = False,
-) -> None:
-    """Show versions, targets, threads, the cache folder and the CPU's features."""
-    from lucid.cli.info import info as run
-
-    run(as_json=json)
-
-
-@app.command()
-@guarded
-def check(
-    operation: Annotated[
-        str,
-        typer.Argument(
-            metavar="OP",
-            help="package.module:function, file.py:function, or an operation of the library.",
-        ),
-    ],
-    points: Annotated[
-        int, typer.Option(min=1, help="Points for each dtype that are compared exactly.")
-    ] = 40,
-    speed: Annotated[bool, typer.Option(help="Measure the speed, too.")] = True,
-    debug: Debug = False,
-) -> None:
-    """Test the operation OP: values, gradients, special values, targets; exit code 1 if one fails.
-
-    [bold]lucid check mine.py:activation[/]
-    """
-    from lucid.cli.check import check_command
-
-    if code := check_command(operation, points=points, speed=speed):
-        raise typer.Exit(code)
-
-
-@app.command()
-@guarded
-def plot(
-    operation: Annotated[
-        str,
-        typer.Argument(
-            metavar="OP",
-            help="An operation of the library, package.module:function, or file.py:function.",
-        ),
-    ],
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", help="The picture. [dim]\\[default: OP.png][/]", show_default=False
-        ),
-    ] = None,
-    interval: Annotated[
-        tuple[float, float] | None,
-        typer.Option(metavar="LOW HIGH", help="Part of the axis to show.", show_default=False),
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Value of an argument; may be repeated."),
-    ] = None,
-    debug: Debug = False,
-) -> None:
-    """Draw the operation OP and its derivative, with its kinks.
-
-    [bold]lucid plot hard_sigmoid -o picture.png --set slope=0.3 --interval -4 4[/]
-    """
-    from lucid.cli.picture import plot_command
-
-    print(plot_command(operation, output, interval=interval, settings=settings or ()))
-
-
-@app.command()
-@guarded
-def bench(
-    suites: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="operations, fused, training, startup; all of them without one.",
-            show_default=False,
-        ),
-    ] = None,
-    size: Annotated[
-        str, typer.Option(metavar="SIZES", help="Numbers of elements: 1K to 16M and more.")
-    ] = "1K,100K,1M",
-    dtype: Annotated[Literal["float32", "float64"], typer.Option()] = "float32",
-    only: Annotated[
-        str | None, typer.Option(metavar="NAMES", help="Some cases, separated by commas.")
-    ] = None,
-    peers: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAMES",
-            help="Of numpy, numexpr, torch, compile, jax; by default the usual ones of each suite.",
-        ),
-    ] = None,
-    threads: Annotated[
-        int, typer.Option(min=0, help="Of every side; 0 for as many as there are.")
-    ] = 0,
-    rounds: Annotated[int, typer.Option(min=1, help="Batches of each side, in turns.")] = 15,
-    json: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write all figures as JSON.")
-    ] = None,
-    plot: Annotated[
-        Path | None,
-        typer.Option(metavar="PICTURE", help="Draw ratios, and what the memory allows."),
-    ] = None,
-    docs: Annotated[
-        Path | None,
-        typer.Option(metavar="PAGE", help="Put the tables into this Markdown page."),
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
-    debug: Debug = False,
-) -> None:
-    """Measure Lucid beside NumPy, numexpr, PyTorch, torch.compile and JAX.
-
-    [bold]lucid bench operations --size 1M --only exp,softmax[/] compares two operations. Results
-    are compared first; a peer that is not installed is left out, and named.
-    """
-    from lucid.bench import SUITES, Pace, Request
-    from lucid.cli.bench import Files, parse_sizes
-    from lucid.cli.bench import bench as run
-
-    run(
-        Request(
-            suites=tuple(suites or SUITES),
-            sizes=parse_sizes(size),
-            dtype=dtype,
-            peers=tuple(peers.split(",")) if peers else (),
-            only=tuple(only.split(",")) if only else (),
-            threads=threads,
-            pace=Pace(rounds=rounds),
-        ),
-        Files(json=json, plot=plot, docs=docs),
-        quiet=quiet,
-    )
+for function in (info, check, plot, bench):
+    app.command()(function)
+# What stands behind the script is the script's.
+app.command(context_settings={"allow_interspersed_args": False})(warmup)

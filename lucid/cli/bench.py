@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lucid.bench import Line, Mean, Request, draw_figure, insert, means, run, section
+from lucid.bench.memory import Peak
 from lucid.bench.page import LABELS
 from lucid.bench.summary import size_name, time_name
 from lucid.cli.guard import warn
@@ -78,6 +79,8 @@ def bench(request: Request, files: Files, *, quiet: bool = False) -> None:
         warn(f"left out: {reason}")
     for suite in dict.fromkeys(line.suite for line in lines):
         console.print(_table(suite, [line for line in lines if line.suite == suite]))
+    if report["memory"]:
+        console.print(_memory([Peak(**peak) for peak in report["memory"]]))
     summed = [m for m in means(lines, list(LABELS)[1:]) if m.suite in ("operations", "fused")]
     if summed:
         console.print(_means(summed))
@@ -106,6 +109,20 @@ def _table(suite: str, lines: Sequence[Line]) -> Any:
         ratios = ["-" if (r := line.ratio(peer)) is None else _ratio(r) for peer in peers]
         place = (size_name(line.size), line.mode) if sized else ()
         table.add_row(line.name, *place, time_name(line.seconds["lucid"]), *ratios)
+    return table
+
+
+def _memory(peaks: Sequence[Peak]) -> Any:
+    from rich.table import Table
+
+    table = Table(title="training: MiB at the peak, beyond the imported library")
+    for name in ("", "batch", "Lucid", "PyTorch", "ratio"):
+        table.add_column(name, justify="right" if name else "left")
+    for peak in peaks:
+        ratio = peak.ratio("torch")
+        told = [f"{peak.needed[x]:.0f}" if x in peak.needed else "-" for x in ("lucid", "torch")]
+        last = "-" if ratio is None else _ratio(ratio)
+        table.add_row(peak.network, str(peak.batch), *told, last)
     return table
 
 

@@ -9,6 +9,7 @@ import inspect
 import statistics
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ import numpy as np
 from lucid.data.extras import MissingExtraError
 from lucid.kernels import Pointwise, pointwise
 from lucid.kernels.errors import DataError, TraceError
+from lucid.kernels.targets.cuda import simulated, to_device
 
 if TYPE_CHECKING:
     from lucid.testing import Report
@@ -99,7 +101,9 @@ def _searching(folder: Path) -> Any:
         sys.path.remove(str(folder))
 
 
-def check_command(spec: str, *, points: int = 40, speed: bool = True) -> int:
+def check_command(
+    spec: str, *, points: int = 40, speed: bool = True, targets: Sequence[str] = ()
+) -> int:
     """Check an operation and print one page about it.
 
     Parameters
@@ -110,6 +114,8 @@ def check_command(spec: str, *, points: int = 40, speed: bool = True) -> int:
         Points for each dtype that are compared with the exact value.
     speed
         Whether to measure the speed, too.
+    targets
+        Targets to test; empty for all that can run here.
 
     Returns
     -------
@@ -123,7 +129,7 @@ def check_command(spec: str, *, points: int = 40, speed: bool = True) -> int:
     bare = [p.replace(annotation=p.empty) for p in operation.signature.parameters.values()]
     print(f"{operation.name}{inspect.Signature(bare)}")
     try:
-        report = check_pointwise(operation, points=points)
+        report = check_pointwise(operation, points=points, targets=targets or None)
     except (CheckError, TraceError) as error:
         print(f"\nFAILED\n{error}")
         return 1
@@ -135,6 +141,15 @@ def check_command(spec: str, *, points: int = 40, speed: bool = True) -> int:
                 print(f"  {f'{dtype} {target}':<18} {_speed(operation, dtype, target)}")
     print("\nOK")
     return 0
+
+
+def _targets(report: Report) -> Iterator[tuple[str, str]]:
+    """Say what is known of the targets: those of the CPU give the same bits, the GPU its own."""
+    on_cpu = [name for name in report.targets if name != "cuda"]
+    if on_cpu:
+        yield "targets", f"{', '.join(on_cpu)}: the same bits"
+    if "cuda" in report.targets:
+        yield "target cuda", "values, gradients and layouts, held against the exact value"
 
 
 def _need_testing() -> None:
@@ -162,7 +177,7 @@ def _lines(operation: Pointwise, report: Report) -> list[tuple[str, str]]:
         ("second derivative", errors(report.second_error) or "none"),
         ("special values", "zeros, infinities, NaN, huge and tiny numbers: as defined"),
         ("arrays", "strides, broadcasting, no elements, read-only, in place: the same bits"),
-        ("targets", f"{', '.join(report.targets)}: the same bits"),
+        *_targets(report),
     ]
     if operation.kinks:
         lines.insert(1, ("kinks", ", ".join(f"{kink:g}" for kink in operation.kinks)))
@@ -181,15 +196,19 @@ def _median(call: Any, repeats: int = 7) -> float:
 
 def _speed(operation: Pointwise, dtype: str, target: str) -> str:
     """Return elements a second, and the share of the bandwidth that copying reaches."""
+    from lucid.bench.gpu import seconds_on_gpu
     from lucid.testing import draw
 
-    arrays = tuple(np.resize(x, _ELEMENTS) for x in draw(operation, dtype, 4096))
+    on_gpu = target == "cuda"
+    # In the simulator an element takes as long as a million elsewhere.
+    count = 1 << 6 if on_gpu and simulated() else _ELEMENTS
+    here: Any = to_device if on_gpu else np.asarray
+    timed = seconds_on_gpu if on_gpu else _median
+    arrays = tuple(here(np.resize(x, count)) for x in draw(operation, dtype, 4096))
     program, values = operation.bind(arrays, {})
     out = program.run(values, target=target)
-    seconds = _median(lambda: program.run(values, out=out, target=target))
-    source, copy = np.ones(_ELEMENTS), np.empty(_ELEMENTS)
-    copying = (source.nbytes + copy.nbytes) / _median(lambda: np.copyto(copy, source))
+    seconds = timed(lambda: program.run(values, out=out, target=target))
+    source, copy = here(np.ones(count)), here(np.empty(count))
+    copying = (source.nbytes + copy.nbytes) / timed(lambda: np.copyto(copy, source))
     moved = sum(array.nbytes for array in (*arrays, *out)) / seconds
-    return (
-        f"{_ELEMENTS / seconds / 1e9:.2f} G elements/s, {moved / copying:.0%} of a copy's bandwidth"
-    )
+    return f"{count / seconds / 1e9:.2f} G elements/s, {moved / copying:.0%} of a copy's bandwidth"

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import ctypes.util
 import importlib.metadata
-import importlib.util
 import json
 import os
 import platform
-from pathlib import Path
 from typing import Any
 
-__all__ = ["gather", "info", "version"]
+__all__ = ["cache_facts", "clear_cache", "gather", "info", "mebibytes", "version"]
 
 PACKAGES = (
     "numpy",
     "numba",
     "llvmlite",
+    "numba-cuda",
+    "cupy-cuda13x",
     "polars",
     "safetensors",
     "scikit-learn",
@@ -59,7 +58,7 @@ def gather() -> dict[str, Any]:
             "name": llvm.get_host_cpu_name(),
             "features": sorted(_features(llvm) & TELLING),
         },
-        "cache": _cache(),
+        "cache": cache_facts(),
         "blas": _blas(),
     }
 
@@ -74,38 +73,47 @@ def _features(llvm: Any) -> set[str]:
 def _targets() -> dict[str, str]:
     """Name each target with "available", or with what is missing."""
     from lucid.kernels.launch.settings import TARGETS
+    from lucid.kernels.targets.cuda import problem
 
     found = {name: "available" for name in TARGETS if name != "cuda"}
-    missing = []
-    if "cuda" not in TARGETS:
-        missing.append("this version of lucid has no kernels for it")
-    if importlib.util.find_spec("numba_cuda") is None:
-        missing.append("the package numba-cuda is not installed")
-    if ctypes.util.find_library("cuda") is None and ctypes.util.find_library("nvcuda") is None:
-        missing.append("no NVIDIA driver was found")
-    return found | {"cuda": "; ".join(missing) or "available"}
+    missing = problem()
+    if missing:
+        return found | {"cuda": missing}
+    from lucid.bench.machine import describe_gpu
+
+    gpu = describe_gpu()
+    return found | {"cuda": f"available: {gpu['name']}, {gpu['capability']}"}
 
 
-def _cache() -> dict[str, Any]:
+def cache_facts() -> dict[str, Any]:
+    """Return place, size and bound of the cache of kernels, and why none are kept, if so."""
     from lucid.kernels.targets import machine
     from lucid.kernels.targets.cache import cache_root, cache_status
+    from lucid.kernels.targets.prune import limit, usage
 
     status = cache_status(machine.host())
-    root = cache_root()
-    files = [path for path in root.rglob("*") if path.is_file()] if root.is_dir() else []
+    held = usage(cache_root())
     return {
-        "folder": str(root),
+        "folder": str(cache_root()),
         "problem": status.problem,
-        "kernels": sum(path.suffix == ".o" for path in files),
-        "bytes": sum(_size(path) for path in files),
+        "kernels": held.kernels,
+        "bytes": held.bytes,
+        "limit": limit(),
     }
 
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:  # another process has replaced it meanwhile
-        return 0
+def clear_cache() -> None:
+    """Remove all kernels that are kept, and say how many there were."""
+    from lucid.kernels.targets.cache import cache_root
+    from lucid.kernels.targets.prune import prune
+
+    removed = prune(cache_root(), 0)
+    print(f"removed {removed.kernels:,} kernels, {mebibytes(removed.bytes)}, of {cache_root()}")
+
+
+def mebibytes(count: int) -> str:
+    """Write a number of bytes."""
+    return f"{count / 2**20:,.1f} MiB"
 
 
 def _blas() -> str:
@@ -130,7 +138,10 @@ def info(*, as_json: bool) -> None:
     grid.add_column(style="cyan", no_wrap=True)
     grid.add_column(overflow="fold")
     cache, cpu = facts["cache"], facts["cpu"]
-    kept = f"{cache['kernels']:,} kernels, {cache['bytes'] / 2**20:.1f} MiB"
+    kept = (
+        f"{cache['kernels']:,} kernels, {mebibytes(cache['bytes'])} "
+        f"of at most {mebibytes(cache['limit'])}"
+    )
     rows = [
         ("lucid", facts["lucid"]),
         ("python", f"{facts['python']} on {facts['platform']}"),

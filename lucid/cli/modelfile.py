@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lucid.autograd.devices import host
 from lucid.cli.output import replace
 from lucid.data.extras import need
 from lucid.kernels.errors import DataError
@@ -113,7 +114,7 @@ def _read(path: Path, *, arrays: bool = True) -> tuple[str | None, dict[str, NDA
 def _pack(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
     """Turn nested dictionaries and sequences into JSON, moving the arrays out."""
     if hasattr(type(value), "__lucid_call__"):
-        value = np.asarray(value.data)
+        value = host(value.data)
     if isinstance(value, np.ndarray):
         arrays[name] = np.ascontiguousarray(value)
         return {MARK: name}

@@ -85,9 +85,14 @@ def _train(
     from lucid.data.features import FeatureEncoder
     from lucid.data.target import TargetEncoder
     from lucid.kernels import set_target
+    from lucid.kernels.targets.cuda import require
 
     settings = dataclasses.replace(settings, activation=activation_name(settings.activation))
-    if device:
+    on_gpu = device == "cuda"
+    if on_gpu:
+        # Arrays decide: what lies on the GPU is computed there, the rest goes on as it is.
+        require()
+    elif device:
         set_target(device)
     encoders = (
         (FeatureEncoder.from_dict(held["features"]), TargetEncoder.from_dict(held["target"]))
@@ -95,7 +100,7 @@ def _train(
         else (None, None)
     )
     data = prepare(table, settings, *encoders)
-    trainer = Trainer(settings, data)
+    trainer = Trainer(settings, data, "cuda" if on_gpu else "cpu")
     if held:
         trainer.restore(held["progress"], held["state"])
         if data.fingerprint != held["data"]["fingerprint"]:

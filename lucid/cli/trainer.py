@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from lucid import nn, optim
 from lucid.autograd import no_grad
+from lucid.autograd.devices import host
 from lucid.cli.network import build, initialise
 from lucid.cli.prepare import Prepared
 from lucid.cli.settings import Settings
-from lucid.cli.threads import blas_threads
 from lucid.data.dataset import ArrayDataset
 from lucid.data.loader import DataLoader
 from lucid.kernels.errors import DataError
@@ -53,11 +53,12 @@ class Watcher(Protocol):
 
 
 def outputs_of(model: nn.Module, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Compute the outputs of a model for all rows, in pieces of moderate size."""
+    """Compute the outputs of a model for all rows, where it is, in pieces of moderate size."""
     model.eval()
+    device = next(model.parameters()).device
     with no_grad():
         parts = [
-            np.asarray(model(Tensor(inputs[start : start + ROWS_AT_ONCE])).data)
+            host(model(Tensor(inputs[start : start + ROWS_AT_ONCE], device=device)).data)
             for start in range(0, len(inputs), ROWS_AT_ONCE)
         ]
     model.train()
@@ -66,6 +67,13 @@ def outputs_of(model: nn.Module, inputs: NDArray[np.float32]) -> NDArray[np.floa
 
 class Trainer:
     """A network, its optimiser and schedule, and how far they have come.
+
+    Parameters
+    ----------
+    settings, data
+        The plan, and what is learned.
+    device
+        Where the network is and learns: ``"cpu"`` or ``"cuda"``. It begins with the same numbers.
 
     Attributes
     ----------
@@ -79,7 +87,7 @@ class Trainer:
         Rows seen, and time spent, by this process in ``run``.
     """
 
-    def __init__(self, settings: Settings, data: Prepared) -> None:
+    def __init__(self, settings: Settings, data: Prepared, device: str = "cpu") -> None:
         self.settings = settings.completed(len(data.train[0]))
         self.data = data
         self.classifies = data.target.task == "classification"
@@ -88,6 +96,8 @@ class Trainer:
         self.widths = (data.train[0].shape[1], *plan.hidden, data.target.outputs)
         self.model = build(self.widths, plan.activation)
         initialise(self.model, plan.seed)
+        self.device = device
+        self.model.to(device)
         self.criterion: nn.Module = (
             nn.CrossEntropyLoss(label_smoothing=plan.label_smoothing)
             if self.classifies
@@ -144,10 +154,7 @@ class Trainer:
         begun = time.perf_counter()
         earlier = self.seconds
         # Diverging weights are told by the loss, in words; NumPy need not warn of them as well.
-        with (
-            np.errstate(over="ignore", invalid="ignore"),
-            blas_threads(self.loader.batch_size, self.widths),
-        ):
+        with np.errstate(over="ignore", invalid="ignore"):
             while self.epochs_done < self.settings.epochs:
                 for inputs, targets in self.loader.batches(self.epochs_done, self.batch):
                     self._step(inputs, targets)
@@ -159,8 +166,8 @@ class Trainer:
         return True
 
     def _step(self, inputs: NDArray[np.float32], targets: NDArray[Any]) -> None:
-        outputs = self.model(Tensor(inputs))
-        loss = self.criterion(outputs, Tensor(targets))
+        outputs = self.model(Tensor(inputs, device=self.device))
+        loss = self.criterion(outputs, Tensor(targets, device=self.device))
         value = float(loss.item())
         if not math.isfinite(value):
             raise DataError(
@@ -173,7 +180,7 @@ class Trainer:
         self.scheduler.step()
         rows = len(inputs)
         self._sums[0] += value * rows
-        self._sums[1] += self._right(np.asarray(outputs.data), targets) * rows
+        self._sums[1] += self._right(host(outputs.data), targets) * rows
         self._sums[2] += rows
         self.samples += rows
         self.batch += 1

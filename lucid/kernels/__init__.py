@@ -15,17 +15,35 @@ from lucid.kernels.catalog import *  # noqa: F403
 from lucid.kernels.launch.positions import positions
 from lucid.kernels.launch.settings import get_target, set_target, target
 from lucid.kernels.pointwise import Pointwise, pointwise
+from lucid.kernels.rowwise import (
+    Rowwise,
+    detach,
+    row_index,
+    row_length,
+    row_max,
+    row_min,
+    row_sum,
+    rowwise,
+)
 
 if TYPE_CHECKING:
     from lucid.kernels.targets.pool import get_num_threads, set_num_threads
 
 __all__ = [
     "Pointwise",
+    "Rowwise",
+    "detach",
     "errors",
     "get_num_threads",
     "get_target",
     "pointwise",
     "positions",
+    "row_index",
+    "row_length",
+    "row_max",
+    "row_min",
+    "row_sum",
+    "rowwise",
     "set_num_threads",
     "set_target",
     "target",

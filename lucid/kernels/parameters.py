@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -102,6 +103,34 @@ class Parameters:
             if name not in static
         )
         return static, values
+
+    def form(
+        self, arguments: Sequence[Any], keywords: Mapping[str, Any]
+    ) -> tuple[int, tuple[str, ...], tuple[tuple[int, Any], ...], tuple[tuple[Any, Any], ...]]:
+        """Return what `learn_call` remembers of a call that `bind` has taken.
+
+        The number of arguments by position, the names of the others, the arguments that are
+        options, and for each value where it comes from; arguments are counted in order, those by
+        keyword behind the others.
+        """
+        given = len(arguments)
+        names = tuple([sys.intern(name) for name in keywords])
+        everything = (*arguments, *keywords.values())
+        places = {
+            name: source if type(source) is int else given + names.index(source)
+            for name, source in self._sources(given, keywords)
+        }
+        conditions = []
+        sources: list[tuple[Any, Any]] = []
+        for name in self.signature.parameters:
+            place = places.get(name)
+            absent = name in self.optional and (place is None or everything[place] is None)
+            if name in self.static or absent:
+                if place is not None:
+                    conditions.append((place, everything[place]))
+            else:
+                sources.append((place, None if place is not None else self.defaults[name]))
+        return given, names, tuple(conditions), tuple(sources)
 
     def _sources(self, count: int, keywords: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
         """Return for each parameter given the position or the keyword of its argument.

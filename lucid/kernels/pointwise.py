@@ -8,20 +8,24 @@ from typing import Any, overload
 
 import numpy as np
 
-from lucid.kernels.errors import TraceError
-from lucid.kernels.expression import Expression, Node, Symbol, trace
-from lucid.kernels.expression.dtypes import DType
-from lucid.kernels.expression.node import constant, operation, rebuild
-from lucid.kernels.expression.primitive import Primitive
+from lucid.kernels.derived import derived
+from lucid.kernels.expression import Expression, Symbol, trace
+from lucid.kernels.expression.node import rebuild
 from lucid.kernels.expression.symbol import as_symbol
+from lucid.kernels.launch import device
+from lucid.kernels.launch.learning import are_known, learn_call, when_ready
 from lucid.kernels.launch.program import Program
 from lucid.kernels.launch.settings import check_target, get_target
 from lucid.kernels.parameters import Parameters
+from lucid.kernels.reductions import Reductions
+from lucid.kernels.stated import with_rule
+from lucid.kernels.targets.functions import install_call
+from lucid.kernels.targets.records import Called, Operation
 
 __all__ = ["Pointwise", "pointwise"]
 
 
-class Pointwise:
+class Pointwise(Called, Reductions):
     """An operation made from a scalar function; see `pointwise`.
 
     Attributes
@@ -63,6 +67,9 @@ class Pointwise:
         self._plain: Program | None = None
         self.domain = self._domain(domain)
         self._programs: dict[tuple[Any, ...], Program] = {}
+        self._calls = Operation(self._general, self._learn)
+        self._words = self._calls.words
+        self._forms: set[Any] = set()
 
     def _domain(self, domain: Any) -> tuple[tuple[float, float] | None, ...]:
         if domain is None:
@@ -104,6 +111,24 @@ class Pointwise:
             What NumPy's promotion gives for the dtypes; a NumPy scalar for arguments without
             dimensions.
         """
+        # The first call of a process comes here; see `learning` for where the others go.
+        return self._learn(*arguments, out=out, target=target, **keywords)
+
+    def _learn(
+        self, *arguments: Any, out: Any = None, target: str | None = None, **keywords: Any
+    ) -> Any:
+        """Answer a call of a new kind, and remember it."""
+        result = self._general(*arguments, out=out, target=target, **keywords)
+        if out is None and target is None and are_known((*arguments, *keywords.values())):
+            program, values = self.bind(arguments, keywords)
+            form = self._parameters.form(arguments, keywords)
+            learn_call(self._calls, self._forms, program.learned, values, form)
+        return result
+
+    def _general(
+        self, *arguments: Any, out: Any = None, target: str | None = None, **keywords: Any
+    ) -> Any:
+        """Answer any call."""
         for argument in (*arguments, *keywords.values()) if keywords else arguments:
             kind = type(argument)
             if kind is not np.ndarray and kind is not float and hasattr(kind, "__lucid_call__"):
@@ -160,7 +185,8 @@ class Pointwise:
         if self._derivative_rule is None:
             return traced
         symbols = [Symbol(node) for node in traced.inputs]
-        return Expression(traced.name, traced.inputs, (self._with_rule(traced.outputs, symbols),))
+        output = with_rule(self.name, self._derivative_rule, traced.outputs, symbols)
+        return Expression(traced.name, traced.inputs, (output,))
 
     # Inside of another pointwise function.
 
@@ -173,38 +199,6 @@ class Pointwise:
         )
         symbols = tuple(map(Symbol, replaced))
         return symbols if len(symbols) > 1 else symbols[0]
-
-    def _with_rule(self, outputs: tuple[Node, ...], symbols: list[Symbol]) -> Node:
-        """Return the output, wrapped in an identity that carries the stated derivative."""
-        rule = self._derivative_rule
-        if len(outputs) != 1 or rule is None:
-            raise TraceError(f"{self.name}: a stated derivative needs exactly one output")
-
-        def derivative(gradient: Symbol, out: Symbol, value: Symbol, *inner: Symbol) -> Any:
-            found = rule(gradient, out, *inner)
-            found = found if isinstance(found, tuple) else (found,)
-            if len(found) != len(inner):
-                raise TraceError(
-                    f"{self.name}: its derivative gave {len(found)} gradients for "
-                    f"{len(inner)} arguments; return one for each, None for zero"
-                )
-            return None, *(
-                part if part is None or isinstance(part, Symbol) else Symbol(constant(part))
-                for part in found
-            )
-
-        def types(dtypes: Sequence[DType]) -> tuple[tuple[DType, ...], DType]:
-            return tuple(dtypes), dtypes[0]
-
-        primitive = Primitive(
-            f"{self.name}_with_derivative",
-            types,
-            lambda value, *_: value,
-            lambda dtype: "{0}",
-            derivative,
-            arity=1 + len(symbols),
-        )
-        return operation(primitive, (outputs[0], *(symbol.node for symbol in symbols)))
 
     # Looking inside.
 
@@ -223,29 +217,7 @@ class Pointwise:
         """
         needs = [name in self.arrays for name in self.parameters]
 
-        def derivative(*symbols: Symbol, **keywords: Symbol) -> Any:
-            program, values = self.bind(symbols, keywords)
-            wanted = tuple(needs[: len(values)])
-            back = program.backward(wanted)
-            outputs = rebuild(
-                program.expression.outputs,
-                dict(
-                    zip(
-                        program.expression.inputs,
-                        (as_symbol(value).node for value in values),
-                        strict=True,
-                    )
-                ),
-            )
-            sources = {
-                "input": [as_symbol(value).node for value in values],
-                "output": list(outputs),
-                "gradient": [constant(1.0)] * len(outputs),
-            }
-            found = back.program.expression.substitute([sources[k][i] for k, i in back.reads])
-            symbols_ = tuple(map(Symbol, found))
-            return symbols_ if len(symbols_) > 1 else symbols_[0]
-
+        derivative = derived(self.bind, needs)
         derivative.__signature__ = self.signature  # type: ignore[attr-defined]
         return Pointwise(derivative, name=f"{self.name}_derivative")
 
@@ -255,7 +227,8 @@ class Pointwise:
         Parameters
         ----------
         target
-            ``"cpu"`` or ``"parallel"``, which share one kernel; by default the target in force.
+            ``"cpu"`` or ``"parallel"``, which share one kernel, or ``"cuda"``, whose source can be
+            seen without a device; by default the target in force.
         dtype
             The dtype of all array arguments.
         **options
@@ -265,13 +238,22 @@ class Pointwise:
         ------
         TargetError
             If the target is unknown.
+
+        Examples
+        --------
+        >>> import lucid
+        >>> "out[i] = element(x_in[i])" in lucid.relu.source(target="cuda")
+        True
         """
-        check_target(target or get_target())
+        name = target or get_target()
         sample = np.empty(0, dtype)
         program, values = self.bind((sample,) * self._required, options)
         kinds = tuple(
             value.dtype if isinstance(value, np.ndarray) else type(value) for value in values
         )
+        if name == "cuda":
+            return device.source(program, kinds)
+        check_target(name)
         return program.source(kinds)
 
     def plot(
@@ -335,6 +317,9 @@ class Pointwise:
             raise TypeError(f"{self.name} has {program.outputs} outputs; a ufunc here has one")
         fixed = [None if value is sample else value for value in values]
         return ufunc_of(program.expression, kind, fixed)
+
+
+when_ready(lambda: install_call(Pointwise, str(Pointwise.__call__.__doc__)))
 
 
 @overload

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from lucid.autograd.devices import device_of, moved
+from lucid.autograd.variable import Variable
 from lucid.tensors.random import Generator, default_generator
 
 __all__ = ["numpy_generator", "uniform"]
@@ -25,7 +27,11 @@ def numpy_generator(generator: Any = None) -> np.random.Generator:
     )
 
 
-def uniform(like: Any, generator: Any = None) -> np.ndarray:
-    """Return numbers uniform in [0, 1), of the shape of ``like``, in its dtype where NumPy can."""
+def uniform(like: Any, generator: Any = None) -> Any:
+    """Return numbers uniform in [0, 1), of the shape of ``like``, in its dtype where NumPy can.
+
+    They are drawn on the CPU and lie where ``like`` lies.
+    """
     dtype = np.float64 if like.dtype == np.float64 else np.float32
-    return np.asarray(numpy_generator(generator).random(like.shape, dtype=dtype))
+    drawn = np.asarray(numpy_generator(generator).random(like.shape, dtype=dtype))
+    return moved(drawn, device_of(like._data if isinstance(like, Variable) else like))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from lucid.autograd.devices import as_data, device_of, moved
 from lucid.kernels.errors import StateError
 from lucid.tensors import Tensor
 
@@ -37,7 +38,7 @@ def entries(module: Module) -> Iterator[tuple[str, Tensor]]:
 
 def _problem(name: str, tensor: Tensor, value: Any) -> tuple[np.ndarray | None, str]:
     """Return the array to copy, or what is wrong with it."""
-    array = np.asarray(value.data if isinstance(value, Tensor) else value)
+    array = as_data(value.data if isinstance(value, Tensor) else value)
     if array.shape != tensor.shape:
         return None, f"{name}: shape {array.shape} came, {tensor.shape} was expected"
     if not np.can_cast(array.dtype, tensor.dtype, "same_kind"):
@@ -81,9 +82,10 @@ def load(module: Module, state: Any, strict: bool) -> LoadReport:
 
 
 def assign(tensor: Tensor, array: np.ndarray) -> None:
-    """Overwrite a tensor's values where they are, past the graph.
+    """Overwrite a tensor's values where they are, past the graph; the array may lie elsewhere.
 
     A backward pass that still needs the old values can tell, and raises.
     """
-    np.copyto(tensor.data, array, casting="same_kind")
+    data = tensor.data
+    np.copyto(data, moved(array, device_of(data)), casting="same_kind")
     tensor.bump()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar, overload
 
-from lucid.nn.module import MODULE, Module
+from lucid.nn._tree import MODULE
+from lucid.nn.module import Module
 
 __all__ = ["ModuleDict", "ModuleList", "Sequential"]
 

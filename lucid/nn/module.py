@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from numpy.typing import DTypeLike
 
-from lucid.kernels.errors import DtypeError, StateError, TargetError
+from lucid.autograd.devices import Device, moved, read_device
+from lucid.kernels.errors import DtypeError, StateError
 from lucid.nn import _state
+from lucid.nn._tree import BUFFER, MODULE, PARAMETER, Tree
 from lucid.nn.parameter import Parameter
 from lucid.tensors import HookHandle, Tensor
 
@@ -17,10 +18,8 @@ __all__ = ["Module"]
 
 M = TypeVar("M", bound="Module")
 
-PARAMETER, BUFFER, MODULE = "parameter", "buffer", "module"
 
-
-class Module:
+class Module(Tree):
     """Base of every network and layer.
 
     Subclass it, call ``super().__init__()``, assign parameters and modules as attributes, and
@@ -50,9 +49,6 @@ class Module:
     """
 
     training: bool
-    # What each registered attribute is, in the order of registration. The values themselves are
-    # ordinary attributes: reading `self.weight` costs nothing extra.
-    _kinds: dict[str, str]
     _transient: set[str]
     _pre_hooks: list[Callable[..., Any]]
     _post_hooks: list[Callable[..., Any]]
@@ -199,102 +195,6 @@ class Module:
 
     register_module = add_module
 
-    # ---- walking -------------------------------------------------------------------------
-
-    def _own(self, kind: str) -> Iterator[tuple[str, Any]]:
-        for name, its in self._kinds.items():
-            if its == kind:
-                value = self.__dict__[name]
-                if value is not None:
-                    yield name, value
-
-    def named_children(self) -> Iterator[tuple[str, Module]]:
-        """Yield the direct modules with their names; one that is there twice comes once."""
-        seen: set[int] = set()
-        for name, module in self._own(MODULE):
-            if id(module) not in seen:
-                seen.add(id(module))
-                yield name, module
-
-    def children(self) -> Iterator[Module]:
-        """Yield the direct modules."""
-        return (module for _, module in self.named_children())
-
-    def named_modules(
-        self, prefix: str = "", remove_duplicate: bool = True, *, _seen: set[int] | None = None
-    ) -> Iterator[tuple[str, Module]]:
-        """Yield this module and all below it with their dotted names, parents first."""
-        seen = set() if _seen is None else _seen
-        if remove_duplicate and id(self) in seen:
-            return
-        seen.add(id(self))
-        yield prefix, self
-        for name, module in self._own(MODULE):
-            below = f"{prefix}.{name}" if prefix else name
-            yield from module.named_modules(below, remove_duplicate, _seen=seen)
-
-    def modules(self) -> Iterator[Module]:
-        """Yield this module and all below it."""
-        return (module for _, module in self.named_modules())
-
-    def _named(
-        self, kind: str, prefix: str, recurse: bool, remove_duplicate: bool
-    ) -> Iterator[tuple[str, Any]]:
-        seen: set[int] = set()
-        owners = self.named_modules(prefix, remove_duplicate) if recurse else [(prefix, self)]
-        for path, module in owners:
-            for name, value in module._own(kind):
-                if not (remove_duplicate and id(value) in seen):
-                    seen.add(id(value))
-                    yield (f"{path}.{name}" if path else name), value
-
-    def named_parameters(
-        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, Parameter]]:
-        """Yield the parameters with their dotted names; a shared one comes once."""
-        return self._named(PARAMETER, prefix, recurse, remove_duplicate)
-
-    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
-        """Yield the parameters; a shared one comes once."""
-        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
-
-    def named_buffers(
-        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, Tensor]]:
-        """Yield the buffers with their dotted names."""
-        return self._named(BUFFER, prefix, recurse, remove_duplicate)
-
-    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
-        """Yield the buffers."""
-        return (buffer for _, buffer in self.named_buffers(recurse=recurse))
-
-    def get_submodule(self, target: str) -> Module:
-        """Return the module with the dotted name ``target``; the empty name is this module."""
-        module = self
-        for part in target.split(".") if target else []:
-            found = dict(module._own(MODULE))
-            if part not in found:
-                raise AttributeError(
-                    f"{type(self).__name__} has no submodule {target!r}: "
-                    f"{type(module).__name__} holds no module {part!r}, only "
-                    f"{', '.join(found) or 'none'}"
-                )
-            module = found[part]
-        return module
-
-    def get_parameter(self, target: str) -> Parameter:
-        """Return the parameter with the dotted name ``target``."""
-        path, _, name = target.rpartition(".")
-        module = self.get_submodule(path)
-        found = dict(module._own(PARAMETER))
-        if name not in found:
-            raise AttributeError(
-                f"{type(module).__name__} has no parameter {name!r}; it has "
-                f"{', '.join(found) or 'none'}"
-            )
-        parameter: Parameter = found[name]
-        return parameter
-
     # ---- changing ------------------------------------------------------------------------
 
     def apply(self: M, function: Callable[[Module], Any]) -> M:
@@ -328,26 +228,38 @@ class Module:
             else:
                 parameter.grad.data.fill(0)
 
-    def to(self: M, dtype: DTypeLike | None = None, device: str | None = None) -> M:
-        """Convert the floating parameters and buffers, in place; integer ones keep their dtype.
+    def to(self: M, *arguments: Any, dtype: Any = None, device: Any = None) -> M:
+        """Move the parameters and buffers to a device and convert the floating ones, in place.
 
         Parameters
         ----------
+        *arguments
+            A device or a floating dtype, or one of each: ``to("cuda")``, ``to("cuda", "float64")``.
         dtype
-            A floating NumPy dtype. A device's name is taken here too.
+            A floating NumPy dtype; integer buffers keep theirs.
         device
-            Only ``"cpu"``: where arrays live. The target of kernels is ``lucid.set_target``.
+            ``"cpu"`` or ``"cuda"``. Gradients move with their parameters. An optimiser finds its
+            state where the parameters were at its first step, so move before that.
+
+        Raises
+        ------
+        DtypeError
+            If the dtype is no floating one.
+        TargetError
+            If the device is unknown, or CUDA can't be used; the message says what is missing.
         """
-        if isinstance(dtype, str) and dtype.split(":")[0] in ("cpu", "cuda"):
-            dtype, device = None, dtype
-        if device is not None and device != "cpu":
-            raise TargetError(
-                f"parameters can't go to {device!r}: arrays live on the cpu; kernels run "
-                "elsewhere by lucid.set_target(...)"
-            )
-        if dtype is None:
-            return self
-        wanted = np.dtype(dtype)
+        for argument in arguments:
+            if isinstance(argument, str) and argument.split(":")[0] in ("cpu", "cuda"):
+                device = argument
+            else:
+                dtype = argument
+        if dtype is not None:
+            self._convert(np.dtype(dtype))
+        if device is not None:
+            self._move(read_device(device, f"{type(self).__name__}.to"))
+        return self
+
+    def _convert(self, wanted: np.dtype[Any]) -> None:
         if not np.issubdtype(wanted, np.floating):
             raise DtypeError(
                 f"a module was to be converted to {wanted}; parameters are floating: give "
@@ -357,7 +269,21 @@ class Module:
             if np.issubdtype(tensor.dtype, np.floating):
                 tensor.data = tensor.data.astype(wanted, copy=False)
                 tensor.grad = None
-        return self
+
+    def _move(self, goal: Device) -> None:
+        for tensor in (*self.parameters(), *self.buffers()):
+            if tensor.device != goal:
+                grad = tensor.grad
+                tensor.data = moved(tensor.data, goal)
+                tensor.grad = None if grad is None else grad.detach().to(device=goal)
+
+    def cpu(self: M) -> M:
+        """Move to the CPU; the same as ``to("cpu")``."""
+        return self.to(device="cpu")
+
+    def cuda(self: M, device: Any = None) -> M:
+        """Move to the GPU; the same as ``to("cuda")``."""
+        return self.to(device="cuda" if device is None else device)
 
     def float(self: M) -> M:
         """Convert to float32; the same as ``to(numpy.float32)``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lucid.kernels.launch.learning import also_carries
 from lucid.tensors import Tensor
 
 __all__ = ["Parameter"]
@@ -32,3 +33,6 @@ class Parameter(Tensor):
         if isinstance(data, Tensor):
             data = data.data
         super().__init__(data, requires_grad=requires_grad)
+
+
+also_carries(Parameter)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from lucid.autograd.devices import host
 from lucid.kernels.errors import GraphError, ShapeError
 from lucid.nn._state import assign
 from lucid.tensors import Tensor
@@ -23,6 +24,12 @@ def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
     return [tensor.grad for tensor in tensors if tensor.grad is not None]
 
 
+def _plain(square: float, dtype: np.dtype) -> bool:
+    """Whether a sum of squares is right: outside the dtype's range it is taken in float64."""
+    kind = np.finfo(dtype)
+    return bool(kind.tiny * 1e6 < square < kind.max)
+
+
 def _norm(gradient: np.ndarray, p: float) -> float:
     flat = gradient.ravel()
     if flat.size == 0:
@@ -32,15 +39,28 @@ def _norm(gradient: np.ndarray, p: float) -> float:
     if p == 2:
         with np.errstate(over="ignore", under="ignore"):
             square = float(np.dot(flat, flat))
-        # A sum of squares outside the dtype's comfortable range is taken again in float64.
-        tiny, huge = np.finfo(flat.dtype).tiny * 1e6, np.finfo(flat.dtype).max
-        if tiny < square < huge:
+        if _plain(square, flat.dtype):
             return float(np.sqrt(square))
     wide = flat.astype(np.float64)
     largest = float(np.max(np.abs(wide)))
     if largest == 0 or not np.isfinite(largest):
         return largest
     return largest * float(np.sum(np.abs(wide / largest) ** p)) ** (1 / p)
+
+
+def _norms(gradients: list[Tensor], p: float) -> np.ndarray:
+    """Return the norm of each gradient, with one wait for a GPU where they lie on one."""
+    arrays = [gradient.data for gradient in gradients]
+    if p != 2 or all(type(array) is np.ndarray for array in arrays):
+        return np.array([_norm(array, p) for array in arrays])
+    flats = [array.ravel() for array in arrays]
+    squares = host(np.stack([np.dot(flat, flat).astype(np.float64) for flat in flats]))
+    return np.array(
+        [
+            np.sqrt(square) if _plain(square, flat.dtype) else _norm(flat, p)
+            for square, flat in zip(squares, flats, strict=True)
+        ]
+    )
 
 
 def clip_grad_norm_(
@@ -65,7 +85,7 @@ def clip_grad_norm_(
     Returns
     -------
     Tensor
-        The norm before, as a 0-d tensor.
+        The norm before, as a 0-d tensor on the CPU.
 
     Raises
     ------
@@ -85,8 +105,7 @@ def clip_grad_norm_(
     if not norm_type > 0:
         raise ValueError(f"clip_grad_norm_ got norm_type={norm_type}; give a number above 0")
     gradients = _gradients(parameters)
-    norms = np.array([_norm(gradient.data, norm_type) for gradient in gradients])
-    total = _norm(norms, norm_type)
+    total = _norm(_norms(gradients, norm_type), norm_type)
     if error_if_nonfinite and not np.isfinite(total):
         raise GraphError(
             f"clip_grad_norm_: the gradients' norm is {total}; look for the first operation that "

@@ -23,7 +23,7 @@ from lucid.ops.lookup import (
 )
 from lucid.ops.loss import cross_entropy, nll_loss
 from lucid.ops.methods import install_methods
-from lucid.ops.normalization import layer_norm
+from lucid.ops.normalization import layer_norm, rms_norm
 from lucid.ops.rearrange import flip, repeat, repeat_interleave, roll, tile, tril, triu
 from lucid.ops.reduce import cumsum, mean, prod, sum
 from lucid.ops.shape import (
@@ -89,6 +89,7 @@ __all__ = [
     "repeat",
     "repeat_interleave",
     "reshape",
+    "rms_norm",
     "roll",
     "scatter_add",
     "softmax",

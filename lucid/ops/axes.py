@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lucid.autograd.function import Function
+import numpy as np
+
+from lucid.autograd.function import Function, call
 from lucid.kernels.errors import ShapeError
 from lucid.ops.common import Axes, one_axis, operand, reduced_axes, shape_of
 
@@ -20,23 +22,41 @@ __all__ = [
 
 
 class Permute(Function):
-    """The axes in another order."""
+    """The axes in another order; the opposite one where none is given."""
 
     __slots__ = ("axes",)
 
     view = True
+    warns = False
 
-    def __init__(self, axes: tuple[int, ...]) -> None:
+    def __init__(self, axes: tuple[int, ...] | None) -> None:
         self.axes = axes
 
     def forward(self, x: Any) -> Any:
-        return x.transpose(self.axes)
+        if self.axes is None:
+            return x.transpose()
+        try:
+            return x.transpose(self.axes)
+        except (TypeError, ValueError):
+            raise _wrong_order(self.axes, x.ndim) from None
 
     def backward(self, gradient: Any) -> Any:
+        if self.axes is None:
+            return call(Permute(None), (gradient,))
         inverse = [0] * len(self.axes)
         for position, axis in enumerate(self.axes):
             inverse[axis] = position
-        return Permute.apply(gradient, axes=tuple(inverse))
+        if type(gradient) is np.ndarray:
+            return gradient.transpose(inverse)
+        return call(Permute(tuple(inverse)), (gradient,))
+
+
+def _wrong_order(axes: Sequence[Any], ndim: int) -> Exception:
+    for axis in axes:
+        one_axis(axis, ndim, "permute_dims")
+    return ShapeError(
+        f"permute_dims: {tuple(axes)} is no permutation of the {ndim} axes. Name each once."
+    )
 
 
 def permute_dims(x: Any, axes: Sequence[int]) -> Any:
@@ -60,14 +80,7 @@ def permute_dims(x: Any, axes: Sequence[int]) -> Any:
     >>> lucid.permute_dims(lucid.zeros(2, 3, 4), (2, 0, 1)).shape
     (4, 2, 3)
     """
-    x = operand(x, "permute_dims")
-    ndim = len(shape_of(x))
-    order = tuple([one_axis(axis, ndim, "permute_dims") for axis in axes])
-    if sorted(order) != list(range(ndim)):
-        raise ShapeError(
-            f"permute_dims: {tuple(axes)} is no permutation of the {ndim} axes. Name each once."
-        )
-    return Permute.apply(x, axes=order)
+    return call(Permute(tuple(axes)), (operand(x, "permute_dims"),))
 
 
 def permute(x: Any, *dims: int | Sequence[int]) -> Any:
@@ -103,9 +116,8 @@ def transpose(x: Any, *axes: Any) -> Any:
     (2, 4, 3)
     """
     x = operand(x, "transpose")
-    ndim = len(shape_of(x))
     if not axes or axes == (None,):
-        return Permute.apply(x, axes=tuple(range(ndim))[::-1])
+        return call(Permute(None), (x,))
     if len(axes) == 1:
         return permute_dims(x, axes[0])
     if len(axes) != 2:

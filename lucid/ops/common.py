@@ -6,14 +6,15 @@ and a tensor for tensors. So the same rule gives a plain gradient, or one with a
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from lucid.autograd.broadcast import BroadcastTo, SumTo
-from lucid.autograd.function import Function
+from lucid.autograd.broadcast import SumTo
+from lucid.autograd.function import Function, call
 from lucid.autograd.variable import Array, Variable
 from lucid.kernels.errors import DtypeError, ShapeError
 from lucid.tensors.convert import as_array
@@ -26,7 +27,7 @@ __all__ = [
     "raw",
     "reduced_axes",
     "shape_of",
-    "spread",
+    "spread_array",
     "sum_to",
 ]
 
@@ -35,7 +36,7 @@ Axes: TypeAlias = "int | Sequence[int] | None"
 
 def operand(x: Any, name: str) -> Any:
     """Make an operand: tensors and arrays as they are, anything else as `lucid.tensor` reads it."""
-    if isinstance(x, Variable) or type(x) is np.ndarray:
+    if type(x) is np.ndarray or isinstance(x, Variable):
         return x
     return as_array(x, copy=False, name=name)
 
@@ -94,20 +95,10 @@ def sum_to(gradient: Any, shape: tuple[int, ...]) -> Any:
     return gradient if shape_of(gradient) == shape else SumTo.apply(gradient, shape=shape)
 
 
-def spread(gradient: Any, axes: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-    """Repeat the gradient of a reduction along the reduced axes, without a copy."""
-    kept = list(shape)
-    for axis in axes:
-        kept[axis] = 1
-    if isinstance(gradient, Variable):
-        return BroadcastTo.apply(Rekeep.apply(gradient, shape=tuple(kept)), shape=shape)
-    return spread_array(gradient, tuple(kept), shape)
-
-
 def spread_array(array: Array, kept: tuple[int, ...], shape: tuple[int, ...]) -> Array:
     """Repeat along the axes that have length 1 in `kept`: a read-only view."""
     array = array.reshape(kept)
-    if not array.flags.c_contiguous:
+    if type(array) is not np.ndarray or not array.flags.c_contiguous:
         return np.broadcast_to(array, shape)
     # np.broadcast_to takes three microseconds, which is much beside a small kernel.
     strides = [s if k == n else 0 for s, k, n in zip(array.strides, kept, shape, strict=True)]
@@ -116,23 +107,43 @@ def spread_array(array: Array, kept: tuple[int, ...], shape: tuple[int, ...]) ->
     return view
 
 
-class Rekeep(Function):
-    """Put axes of length 1 in or take them out."""
+def _misfit(source: Sequence[int], shape: Sequence[Any], name: str) -> ShapeError:
+    """Return the error of a shape that has another number of elements."""
+    return ShapeError(
+        f"{name}: a tensor of shape {tuple(source)} with {math.prod(source)} elements does not fit "
+        f"into shape {tuple(shape)}. The product of the lengths must stay the same; one of them "
+        "may be -1."
+    )
 
-    __slots__ = ("shape", "source")
+
+class Rekeep(Function):
+    """The elements in another shape, in C order."""
+
+    __slots__ = ("shape", "source", "title")
 
     view = True
+    warns = False
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
+    def __init__(self, shape: tuple[Any, ...], title: str = "reshape") -> None:
         self.shape = shape
+        self.title = title
 
     @property
     def name(self) -> str:
-        return "reshape"
+        return self.title
 
     def forward(self, x: Any) -> Any:
         self.source = x.shape
-        return x.reshape(self.shape)
+        shape = self.shape
+        try:
+            # NumPy takes any negative number for -1.
+            if not shape or min(shape) >= -1:
+                return x.reshape(shape)
+        except ValueError:
+            pass
+        raise _misfit(x.shape, shape, self.title)
 
     def backward(self, gradient: Any) -> Any:
-        return Rekeep.apply(gradient, shape=self.source)
+        if type(gradient) is np.ndarray:
+            return gradient.reshape(self.source)
+        return call(Rekeep(self.source), (gradient,))

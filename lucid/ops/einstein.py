@@ -11,6 +11,7 @@ from lucid.autograd.function import Function
 from lucid.kernels.errors import ShapeError
 from lucid.ops.axes import moveaxis
 from lucid.ops.common import operand, shape_of, sum_to
+from lucid.ops.index import getitem
 from lucid.ops.shape import broadcast_to, reshape
 
 __all__ = ["einsum"]
@@ -117,7 +118,7 @@ def _diagonal(letters: str, x: Any) -> tuple[str, Any]:
         front = moveaxis(x, (first, second), (0, 1))
         index = np.arange(length)
         rest = "".join([c for n, c in enumerate(letters) if n not in (first, second)])
-        return _diagonal(letter + rest, front[index, index])
+        return _diagonal(letter + rest, getitem(front, (index, index)))
     return letters, x
 
 

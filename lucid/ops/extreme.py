@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from lucid import kernels
+from lucid.autograd.devices import as_data
+from lucid.autograd.function import call
 from lucid.autograd.variable import Variable, wrap
 from lucid.kernels.errors import ShapeError
-from lucid.ops.common import Axes, aliased, one_axis, operand, raw, reduced_axes, shape_of, spread
-from lucid.ops.reduce import Reduction
+from lucid.ops.common import Axes, aliased, one_axis, operand, raw, shape_of
+from lucid.ops.reduce import Reduction, Span, reduction
 
 __all__ = ["amax", "amin", "argmax", "argmin", "max", "min"]
 
@@ -19,8 +22,11 @@ class Extreme(Reduction):
 
     __slots__ = ("largest",)
 
-    def __init__(self, axes: tuple[int, ...], keepdims: bool, largest: bool) -> None:
-        super().__init__(axes, keepdims)
+    fresh = True
+    warns = False
+
+    def __init__(self, span: Span, largest: bool) -> None:
+        super().__init__(span)
         self.largest = largest
 
     @property
@@ -29,32 +35,37 @@ class Extreme(Reduction):
 
     def forward(self, x: Any) -> Any:
         self.save(inputs=(0,), outputs=(0,))
-        self.shape = x.shape
-        ufunc = np.maximum if self.largest else np.minimum
-        return self.fold(ufunc, x)
+        return self.fold("maximum" if self.largest else "minimum", x)
 
     def backward(self, gradient: Any) -> Any:
         x, result = (raw(value) for value in self.saved)
-        wide = spread(result, self.axes, self.shape)
-        # NaN is no number's equal, but where it is the result it is the one that was taken.
-        taken = (x == wide) | ((x != x) & (wide != wide))
-        share = taken / np.add.reduce(taken, axis=self.axes, keepdims=True)
-        return spread(gradient, self.axes, self.shape) * share.astype(x.dtype)
+        kept = self.span.kept
+        found = result.reshape(kept)
+        program, values = _taken.bind((x, found), {})
+        (count,) = program.fold(values, (kept,), None, None, (x.dtype,))
+        return _shared(gradient.reshape(kept) / count, x, found)
+
+
+@kernels.pointwise
+def _taken(x: Any, found: Any) -> Any:
+    """Whether an element is the one that was found; NaN is no number's equal."""
+    return kernels.where((x == found) | ((x != x) & (found != found)), 1.0, 0.0)
+
+
+@kernels.pointwise
+def _shared(share: Any, x: Any, found: Any) -> Any:
+    return share * _taken(x, found)
 
 
 def _extreme(x: Any, axis: Axes, keepdims: bool, dim: Axes, largest: bool, name: str) -> Any:
-    x = operand(x, name)
-    if dim is not None:
-        axis = aliased(axis, dim, None, ("axis", "dim"), name)
-    shape = shape_of(x)
-    axes = reduced_axes(axis, len(shape), name)
-    for a in axes:
-        if shape[a] == 0:
-            raise ShapeError(
-                f"{name}: axis {a} of shape {shape} has no elements, and the {name} of nothing is "
-                "not defined. Check for x.size == 0 first."
-            )
-    return Extreme.apply(x, axes=axes, keepdims=keepdims, largest=largest)
+    x, span = reduction(x, axis, dim, keepdims, name)
+    if span.elements == 0:
+        empty = next(axis for axis in span.axes if span.full[axis] == 0)
+        raise ShapeError(
+            f"{name}: axis {empty} of shape {span.full} has no elements, and the {name} of nothing "
+            "is not defined. Check for x.size == 0 first."
+        )
+    return call(Extreme(span, largest), (x,))
 
 
 def max(
@@ -160,7 +171,7 @@ def _place(function: Any, x: Any, axis: Any, keepdims: bool, name: str) -> Any:
         raise ShapeError(
             f"{name}: shape {shape} has no element to choose from. Check for x.size == 0 first."
         )
-    result = np.asarray(function(raw(x), axis=axis, keepdims=keepdims))
+    result = as_data(function(raw(x), axis=axis, keepdims=keepdims))
     return wrap(result) if isinstance(x, Variable) else result
 
 

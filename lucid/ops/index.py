@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from lucid.autograd.function import Function
+from lucid.autograd.devices import check_devices, device_of, moved, namespace_of
+from lucid.autograd.function import Function, call
 from lucid.autograd.in_place import adopt, check_in_place
 from lucid.autograd.mode import mode
 from lucid.autograd.variable import Variable, requires_grad
 from lucid.kernels.errors import DtypeError, ShapeError
-from lucid.ops.common import shape_of, sum_to
+from lucid.ops.common import raw, shape_of, sum_to
+from lucid.ops.device_index import assign_once, check_bounds, host_key, on_device
 from lucid.ops.scatter import add_at, is_basic
 from lucid.tensors.convert import as_array
 
@@ -23,7 +25,7 @@ def _clean_part(part: Any, shape: tuple[int, ...]) -> Any:
         part = part._data
     elif isinstance(part, (list, range)):
         part = np.asarray(part, None if len(part) else np.int64)
-    if isinstance(part, np.ndarray):
+    if hasattr(part, "ndim"):
         if part.dtype.kind not in "iub":
             raise DtypeError(
                 f"index: an array of dtype {part.dtype} can't index a tensor of shape {shape}. Use "
@@ -34,17 +36,20 @@ def _clean_part(part: Any, shape: tuple[int, ...]) -> Any:
     return part
 
 
-def clean_key(key: Any, shape: tuple[int, ...]) -> Any:
-    """Turn tensors and lists inside an index into arrays.
+def clean_key(key: Any, x: Any) -> Any:
+    """Turn tensors and lists inside an index of the array `x` into arrays where `x` lies.
 
     Raises
     ------
     DtypeError
         If an array inside holds neither integers nor booleans.
     """
+    shape = x.shape
     if isinstance(key, tuple):
-        return tuple([_clean_part(part, shape) for part in key])
-    return _clean_part(key, shape)
+        key = tuple([_clean_part(part, shape) for part in key])
+    else:
+        key = _clean_part(key, shape)
+    return key if type(x) is np.ndarray else on_device(key, x)
 
 
 def _index_error(error: IndexError, key: Any, shape: tuple[int, ...], name: str) -> ShapeError:
@@ -55,12 +60,17 @@ def _index_error(error: IndexError, key: Any, shape: tuple[int, ...], name: str)
     )
 
 
+def _check_key(x: Any, key: Any) -> None:
+    check_devices("index", (x, *(key if isinstance(key, tuple) else (key,))))
+
+
 class GetItem(Function):
     """The elements at an index; a view where NumPy gives one."""
 
     __slots__ = ("key", "shape")
 
     view = True
+    warns = False
     fresh = True
 
     def __init__(self, key: Any) -> None:
@@ -73,9 +83,15 @@ class GetItem(Function):
     def forward(self, x: Any) -> Any:
         self.shape = x.shape
         try:
+            if type(x) is not np.ndarray:
+                check_bounds(self.key, x.shape)
             return x[self.key]
         except IndexError as error:
+            _check_key(x, self.key)
             raise _index_error(error, self.key, x.shape, "index") from None
+        except TypeError:
+            _check_key(x, self.key)
+            raise
 
     def backward(self, gradient: Any) -> Any:
         return AddAt.apply(gradient, key=self.key, shape=self.shape)
@@ -93,7 +109,7 @@ class AddAt(Function):
         self.shape = shape
 
     def forward(self, values: Any) -> Any:
-        result = np.zeros(self.shape, values.dtype)
+        result = namespace_of(values).zeros(self.shape, values.dtype)
         add_at(result, self.key, values)
         return result
 
@@ -115,7 +131,7 @@ class SetItem(Function):
         write(result, self.key, value)
         self.winners = None
         if self.needs[1] and not is_basic(self.key):
-            self.winners = _winners(self.key, x.shape)
+            self.winners = moved(_winners(host_key(self.key), x.shape), device_of(x))
         return result
 
     def backward(self, gradient: Any) -> Any:
@@ -150,9 +166,17 @@ def write(target: Any, key: Any, value: Any) -> None:
         If the index is out of range, or the value does not fit the place.
     """
     try:
-        target[key] = value
+        if type(target) is np.ndarray:
+            target[key] = value
+        else:
+            _write_on_device(target, key, value)
     except IndexError as error:
+        _check_key(target, key)
         raise _index_error(error, key, target.shape, "index assignment") from None
+    except TypeError:
+        check_devices("index assignment", (target, value))
+        _check_key(target, key)
+        raise
     except ValueError as error:
         raise ShapeError(
             f"index assignment: a value of shape {np.shape(value)} does not fit the place in a "
@@ -160,11 +184,22 @@ def write(target: Any, key: Any, value: Any) -> None:
         ) from None
 
 
+def _write_on_device(target: Any, key: Any, value: Any) -> None:
+    check_bounds(key, target.shape)
+    # A single number of the CPU goes anywhere.
+    value = value[()] if isinstance(value, np.ndarray) and not value.ndim else value
+    if is_basic(key):
+        target[key] = value
+    else:
+        assign_once(target, key, value, _winners(host_key(key), target.shape))
+
+
 def getitem(x: Any, key: Any) -> Any:
     """Take elements: slices, integers, None, Ellipsis, integer and boolean arrays or tensors.
 
     Slices and integers give a view, arrays a copy, as in NumPy. Where an integer array names an
-    element several times, its gradients are added.
+    element several times, its gradients are added. Arrays in the index of a tensor on a GPU may lie
+    on the CPU.
 
     Raises
     ------
@@ -173,7 +208,10 @@ def getitem(x: Any, key: Any) -> Any:
     DtypeError
         If an array inside holds neither integers nor booleans.
     """
-    return GetItem.apply(x, key=clean_key(key, shape_of(x)))
+    kind = type(key)
+    if kind is not int and kind is not slice:
+        key = clean_key(key, raw(x))
+    return call(GetItem(key), (x,))
 
 
 def setitem(x: Any, key: Any, value: Any) -> None:
@@ -186,11 +224,11 @@ def setitem(x: Any, key: Any, value: Any) -> None:
     ShapeError
         If an index is out of range or the value does not fit.
     """
-    key = clean_key(key, x._data.shape)
+    key = clean_key(key, x._data)
     recording = mode.enabled and (requires_grad(x) or requires_grad(value))
     check_in_place(x, "index assignment", recording)
     if not isinstance(value, (Variable, int, float, np.ndarray)):
-        value = as_array(value, copy=False, name="index assignment")
+        value = moved(as_array(value, copy=False, name="index assignment"), x.device)
     if recording:
         adopt(x, SetItem.apply(x, value, key=key), "index assignment")
         return

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from lucid.autograd.function import Function
+from lucid.autograd.function import Function, call
+from lucid.autograd.mode import quiet
 from lucid.autograd.variable import Array
 from lucid.kernels.errors import ShapeError
 from lucid.ops.blas import multiply
@@ -30,6 +31,7 @@ class MatMul(Function):
     __slots__ = ()
 
     fresh = True
+    warns = False
 
     def forward(self, x: Any, y: Any) -> Any:
         self.save(inputs=(0, 1))
@@ -38,14 +40,18 @@ class MatMul(Function):
     def backward(self, gradient: Any) -> Any:
         x, y = self.saved
         for_x = for_y = None
+        if type(gradient) is np.ndarray and gradient.ndim == x.ndim == y.ndim == 2:
+            needs = self.needs
+            for_x = multiply(gradient, y.T) if needs[0] else None
+            return for_x, multiply(x.T, gradient) if needs[1] else None
         if self.needs[0]:
-            for_x = sum_to(MatMul.apply(gradient, y.mT), shape_of(x))
+            for_x = sum_to(MatMul.apply(gradient, y.swapaxes(-1, -2)), shape_of(x))
         if self.needs[1]:
             if len(shape_of(y)) == 2 and len(shape_of(x)) > 2:
                 rows = reshape(x, (-1, shape_of(x)[-1]))
-                for_y = MatMul.apply(rows.mT, reshape(gradient, (-1, shape_of(y)[-1])))
+                for_y = MatMul.apply(rows.T, reshape(gradient, (-1, shape_of(y)[-1])))
             else:
-                for_y = sum_to(MatMul.apply(x.mT, gradient), shape_of(y))
+                for_y = sum_to(MatMul.apply(x.swapaxes(-1, -2), gradient), shape_of(y))
         return for_x, for_y
 
 
@@ -107,7 +113,7 @@ def matmul(x: Any, y: Any) -> Any:
     x, y = operand(x, "matmul"), operand(y, "matmul")
     left, right = shape_of(x), shape_of(y)
     if len(left) == 2 and len(right) == 2 and left[1] == right[0]:
-        return MatMul.apply(x, y)
+        return call(MatMul(), (x, y))
     _check_product(left, right)
     if len(left) > 1 and len(right) > 1:
         return MatMul.apply(x, y)
@@ -128,8 +134,10 @@ class Linear(Function):
     __slots__ = ()
 
     fresh = True
+    warns = False
 
     def forward(self, x: Any, weight: Any, bias: Any = None) -> Any:
+        _check_linear(x, weight, bias)
         self.save(inputs=(0, 1))
         if x.ndim == 2:
             product = multiply(x, weight.T)
@@ -138,9 +146,9 @@ class Linear(Function):
             product = multiply(x.reshape(-1, x.shape[-1]), weight.T).reshape(shape)
         if bias is None:
             return product
-        if bias.dtype != product.dtype:
+        if type(product) is not np.ndarray or bias.dtype != product.dtype:
             return product + bias
-        return np.add(product, bias, out=product)
+        return quiet.run(np.add, product, bias, product)
 
     def backward(self, gradient: Any) -> Any:
         x, weight = self.saved
@@ -149,13 +157,23 @@ class Linear(Function):
         shape = shape_of(x)
         outputs = shape_of(weight)[0]
         rows = gradient if len(shape) == 2 else reshape(gradient, (-1, outputs))
+        if type(rows) is np.ndarray:
+            # The same as below without a call of `Function` for each product.
+            if needs[0]:
+                for_x = multiply(rows, weight).reshape(shape)
+            if needs[1]:
+                for_weight = multiply(rows.T, x if len(shape) == 2 else x.reshape(-1, shape[-1]))
+            if len(needs) == 2:
+                return for_x, for_weight
+            for_bias = quiet.run(np.add.reduce, rows) if needs[2] else None
+            return for_x, for_weight, for_bias
         if needs[0]:
             for_x = MatMul.apply(rows, weight)
             if len(shape) != 2:
                 for_x = reshape(for_x, shape)
         if needs[1]:
             flat = x if len(shape) == 2 else reshape(x, (-1, shape[-1]))
-            for_weight = MatMul.apply(rows.mT, flat)
+            for_weight = MatMul.apply(rows.T, flat)
         if len(needs) == 2:
             return for_x, for_weight
         for_bias = None
@@ -199,22 +217,24 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
     Tensor([21.0, 10.0, 11.5])
     """
     x, weight = operand(x, "linear"), operand(weight, "linear")
-    shape, matrix = shape_of(x), shape_of(weight)
+    if bias is None:
+        return call(Linear(), (x, weight))
+    return call(Linear(), (x, weight, operand(bias, "linear")))
+
+
+def _check_linear(x: Array, weight: Array, bias: Array | None) -> None:
+    shape, matrix = x.shape, weight.shape
     if len(matrix) != 2 or not shape or shape[-1] != matrix[1]:
         raise ShapeError(
             f"linear: input of shape {shape} and weight of shape {matrix} do not fit. Expected "
             f"(..., in_features) and (out_features, in_features)"
             + (f": the last axis of the input must have length {matrix[1]}." if matrix[1:] else ".")
         )
-    if bias is None:
-        return Linear.apply(x, weight)
-    bias = operand(bias, "linear")
-    if shape_of(bias) != matrix[:1]:
+    if bias is not None and bias.shape != matrix[:1]:
         raise ShapeError(
-            f"linear: bias of shape {shape_of(bias)} with a weight of shape {matrix}; expected "
+            f"linear: bias of shape {bias.shape} with a weight of shape {matrix}; expected "
             f"{matrix[:1]}, one number for each output."
         )
-    return Linear.apply(x, weight, bias)
 
 
 def outer(x: Any, y: Any) -> Any:

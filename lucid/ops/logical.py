@@ -6,16 +6,17 @@ from typing import Any
 
 import numpy as np
 
+from lucid.autograd.devices import as_data
 from lucid.autograd.variable import Variable, wrap
 from lucid.ops.common import Axes, raw
-from lucid.ops.reduce import reduction
+from lucid.ops.reduce import Span, reduction
 
 __all__ = ["all", "any", "count_nonzero"]
 
 
-def _plain(function: Any, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+def _plain(function: Any, x: Any, span: Span) -> Any:
     """Apply a NumPy function that has no gradient."""
-    result = np.asarray(function(raw(x), axis=axes, keepdims=keepdims))
+    result = as_data(function(raw(x), axis=span.axes)).reshape(span.final)
     return wrap(result) if isinstance(x, Variable) else result
 
 
@@ -30,8 +31,8 @@ def all(
     >>> lucid.all(lucid.tensor([True, False]))
     Tensor(False)
     """
-    x, axes = reduction(x, axis, dim, "all")
-    return _plain(np.all, x, axes, keepdims or keepdim)
+    x, span = reduction(x, axis, dim, keepdims or keepdim, "all")
+    return _plain(np.all, x, span)
 
 
 def any(
@@ -45,8 +46,8 @@ def any(
     >>> lucid.any(lucid.tensor([True, False]))
     Tensor(True)
     """
-    x, axes = reduction(x, axis, dim, "any")
-    return _plain(np.any, x, axes, keepdims or keepdim)
+    x, span = reduction(x, axis, dim, keepdims or keepdim, "any")
+    return _plain(np.any, x, span)
 
 
 def count_nonzero(
@@ -60,5 +61,11 @@ def count_nonzero(
     >>> lucid.count_nonzero(lucid.tensor([0, 3, 4]))
     Tensor(2)
     """
-    x, axes = reduction(x, axis, dim, "count_nonzero")
-    return _plain(np.count_nonzero, x, axes, keepdims or keepdim)
+    x, span = reduction(x, axis, dim, keepdims or keepdim, "count_nonzero")
+    return _plain(_count, x, span)
+
+
+def _count(array: Any, axis: tuple[int, ...]) -> Any:
+    if type(array) is np.ndarray:
+        return np.count_nonzero(array, axis=axis)
+    return (array != 0).sum(axis=axis)

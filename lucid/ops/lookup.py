@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from lucid import kernels
+from lucid.autograd.devices import beside, device_of, moved, namespace_of
 from lucid.autograd.function import Function
 from lucid.autograd.variable import Array, Variable, wrap
 from lucid.kernels.errors import DtypeError, ShapeError
 from lucid.ops.common import aliased, one_axis, operand, raw, shape_of
 from lucid.ops.index import GetItem, getitem
-from lucid.ops.scatter import along_axis
+from lucid.ops.scatter import add_at, along_axis
 from lucid.tensors.convert import as_dtype
 
 __all__ = [
@@ -43,7 +44,7 @@ class ScatterAdd(Function):
 
     def forward(self, x: Any, source: Any) -> Any:
         result = x.astype(np.result_type(x, source))
-        np.add.at(result, along_axis(self.indices, self.axis), source)
+        add_at(result, along_axis(self.indices, self.axis), source)
         return result
 
     def backward(self, gradient: Any) -> Any:
@@ -63,7 +64,7 @@ def indices_of(indices: Any, length: int, what: str, name: str) -> Array:
     ShapeError
         If one is out of range.
     """
-    array: Array = raw(operand(indices, name))
+    array: Array = raw(indices)
     if array.dtype.kind not in "iu":
         raise DtypeError(
             f"{name}: {what} must be integers, got {array.dtype}. Convert them: indices.long()."
@@ -71,9 +72,20 @@ def indices_of(indices: Any, length: int, what: str, name: str) -> Array:
     if array.size and not (array.min() >= -length and array.max() < length):
         wrong = array[(array < -length) | (array >= length)]
         raise ShapeError(
-            f"{name}: {what} {wrong.flat[0]} is out of range. Use integers from 0 to {length - 1}."
+            f"{name}: {what} {wrong.ravel()[0]} is out of range. Use integers from 0 to "
+            f"{length - 1}."
         )
     return array
+
+
+def _indices_for(x: Any, place: int, indices: Any, what: str, name: str) -> Array:
+    """Check index values for an axis of `x`, beside which they must lie."""
+    array = raw(operand(indices, name))
+    if hasattr(indices, "dtype"):
+        array = beside(array, raw(x), name)
+    else:
+        array = moved(array, device_of(raw(x)))
+    return indices_of(array, shape_of(x)[place], what, name)
 
 
 def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
@@ -106,7 +118,7 @@ def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
     x = operand(x, "take_along_axis")
     shape = shape_of(x)
     place = one_axis(axis, len(shape), "take_along_axis")
-    array = indices_of(indices, shape[place], "indices", "take_along_axis")
+    array = _indices_for(x, place, indices, "indices", "take_along_axis")
     others = [n for a, n in enumerate(shape) if a != place]
     given = [n for a, n in enumerate(array.shape) if a != place]
     if array.ndim != len(shape) or any(m not in (n, 1) for n, m in zip(others, given, strict=True)):
@@ -155,7 +167,7 @@ def gather(x: Any, dim: int, index: Any) -> Any:
 def _places(x: Any, dim: int, index: Any, name: str) -> tuple[int, Array]:
     shape = shape_of(x)
     place = one_axis(dim, len(shape), name)
-    array = indices_of(index, shape[place], "index", name)
+    array = _indices_for(x, place, index, "index", name)
     if array.ndim != len(shape) or any(
         m > n for a, (n, m) in enumerate(zip(shape, array.shape, strict=True)) if a != place
     ):
@@ -235,7 +247,7 @@ def take(x: Any, indices: Any, axis: int | None = None, *, dim: int | None = Non
     if axis is None:
         x, axis = x.reshape(-1), 0
     place = one_axis(axis, len(shape_of(x)), "take")
-    array = indices_of(indices, shape_of(x)[place], "indices", "take")
+    array = _indices_for(x, place, indices, "indices", "take")
     return getitem(x, (slice(None),) * place + (array,) if place else array)
 
 
@@ -288,7 +300,7 @@ def embedding(indices: Any, weight: Any, padding_idx: int | None = None) -> Any:
             f"embedding: weight of shape {shape_of(weight)}; expected (number of rows, length)."
         )
     rows = shape_of(weight)[0]
-    array = indices_of(indices, rows, "index", "embedding")
+    array = _indices_for(weight, 0, indices, "index", "embedding")
     if array.size and array.min() < 0:
         raise ShapeError(
             f"embedding: index {array.min()} is out of range. Use integers from 0 to {rows - 1}."
@@ -360,5 +372,5 @@ def one_hot(indices: Any, num_classes: int | None = None, dtype: Any = None) -> 
             f"{num_classes - 1}."
         )
     found = as_dtype(np.int64 if dtype is None else dtype, "one_hot")
-    result = (array[..., None] == np.arange(num_classes)).astype(found)
+    result = (array[..., None] == namespace_of(array).arange(num_classes)).astype(found)
     return wrap(result) if isinstance(indices, Variable) else result

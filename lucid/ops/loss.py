@@ -1,86 +1,58 @@
-"""cross_entropy and nll_loss: each one node, from the scores to the reduced loss."""
+"""cross_entropy and nll_loss: each one node and one kernel, from the scores to the reduced loss."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from lucid.autograd.function import Function
+from lucid.autograd.devices import as_data
+from lucid.autograd.function import Cast
+from lucid.autograd.rows import RowCall
 from lucid.autograd.variable import Array, Variable
 from lucid.kernels.errors import DtypeError, ShapeError, StateError
-from lucid.ops.axes import moveaxis
+from lucid.ops import row_functions
 from lucid.ops.common import operand, raw, shape_of
-from lucid.ops.shape import reshape
-from lucid.ops.soft import log_softmax, shifted, softmax
-from lucid.ops.target import Target, class_target, probability_target
+from lucid.ops.target import class_target
 
 __all__ = ["cross_entropy", "nll_loss"]
 
 
-class CrossEntropy(Function):
-    """``-sum(target * log_softmax(x))`` for rows of scores, reduced."""
+class RowLoss(RowCall):
+    """A loss of rows, reduced in the same pass."""
 
-    __slots__ = ("reduction", "rule")
+    __slots__ = ("scale",)
 
-    def __init__(self, rule: Target, reduction: str) -> None:
-        self.rule = rule
-        self.reduction = reduction
+    def __init__(self, program: Any, shown: tuple[int, ...], scale: float | None) -> None:
+        super().__init__(program, shown)
+        #: What the sum of the losses is multiplied by; None where they are not reduced.
+        self.scale = scale
 
-    @property
-    def name(self) -> str:
-        return "cross_entropy"
-
-    def forward(self, x: Any) -> Any:
-        self.save(inputs=(0,))
-        rest, _ = shifted(x, (1,))
-        powers = np.exp(rest)
-        total = np.add.reduce(powers, axis=1, keepdims=True)
-        if self.needs[0]:
-            self.cache = np.divide(powers, total, out=powers)
-        losses = self.rule.losses(rest, np.log(total))
-        return self.rule.reduce(losses, self.reduction)
+    def compute(self, program: Any, values: Sequence[Any]) -> tuple[Array, ...]:
+        if self.scale is None:
+            return super().compute(program, values)
+        one_a_row = _losses_shape(values[0].shape)
+        shapes = ((), *(one_a_row,) * (program.outputs - 1))
+        total, *saved = program.fold(values, shapes)
+        return (total if self.scale == 1.0 else as_data(total * self.scale), *saved)
 
     def backward(self, gradient: Any) -> Any:
-        (x,) = self.saved
-        rule = self.rule
-        share = rule.share(gradient, self.reduction)
-        if isinstance(x, Variable):
-            return (softmax(x) * rule.row_weights() - rule.dense(x._data.dtype)) * share
-        result = self.cache * (share if rule.plain else rule.row_weights() * share)
-        rule.subtract(result, share)
-        return result
+        if self.scale not in (None, 1.0):
+            gradient = gradient * self.scale
+            if not isinstance(gradient, Variable):
+                gradient = as_data(gradient)
+        return super().backward(gradient)
 
 
-class NLL(Function):
-    """``-sum(target * x)`` for rows of log-probabilities, reduced."""
-
-    __slots__ = ("meta", "reduction", "rule")
-
-    def __init__(self, rule: Target, reduction: str) -> None:
-        self.rule = rule
-        self.reduction = reduction
-
-    @property
-    def name(self) -> str:
-        return "nll_loss"
-
-    def forward(self, x: Any) -> Any:
-        self.meta = (x.shape, x.dtype)
-        return self.rule.reduce(self.rule.losses(x, None), self.reduction)
-
-    def backward(self, gradient: Any) -> Any:
-        share = self.rule.share(gradient, self.reduction)
-        shape, dtype = self.meta
-        if isinstance(share, Variable):
-            return share * -self.rule.dense(dtype)
-        result = np.zeros(shape, dtype)
-        self.rule.subtract(result, share)
-        return result
+def _losses_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of scores with 1 in the place of the classes."""
+    return (1,) if len(shape) == 1 else (shape[0], 1, *shape[2:])
 
 
-def _rows(x: Any, name: str) -> tuple[Any, tuple[int, ...]]:
-    """Bring scores to rows of classes; say which shape the losses have without reduction."""
+def _checked(x: Any, name: str) -> tuple[tuple[int, ...], int]:
+    """Check scores; return the shape of the losses without reduction, and the number of classes."""
     shape = shape_of(x)
     if not shape:
         raise ShapeError(
@@ -92,12 +64,27 @@ def _rows(x: Any, name: str) -> tuple[Any, tuple[int, ...]]:
             f"{name}: expected floating-point scores, got {raw(x).dtype}. Convert first: "
             "x.to('float32')."
         )
-    if len(shape) == 2:
-        return x, shape[:1]
     if len(shape) == 1:
-        return reshape(x, (1, *shape)), ()
-    last = moveaxis(x, 1, -1)
-    return reshape(last, (-1, shape[1])), (shape[0], *shape[2:])
+        return (), shape[0]
+    return (shape[0], *shape[2:]), shape[1]
+
+
+def _apply(operation: Any, values: tuple[Any, ...], options: Any, scale: float | None) -> Any:
+    """Apply a loss of rows along the axis of classes."""
+    program, bound = operation.bind(values, options)
+    shape = shape_of(values[0])
+    program = program.along(-1 if len(shape) == 1 else 1 - len(shape))
+    shown = () if scale is not None or len(shape) == 1 else (shape[0], *shape[2:])
+    return RowLoss.apply(*bound, program=program, shown=shown, scale=scale)
+
+
+def _scale(reduction: str, divisor: float) -> float | None:
+    """Return what the sum is multiplied by; for the mean NaN where nothing counts."""
+    if reduction == "none":
+        return None
+    if reduction == "sum":
+        return 1.0
+    return 1.0 / divisor if divisor else np.nan
 
 
 def _check_reduction(reduction: str, name: str) -> None:
@@ -107,10 +94,10 @@ def _check_reduction(reduction: str, name: str) -> None:
         )
 
 
-def _class_weights(weight: Any, classes: int, dtype: np.dtype[Any], name: str) -> Array | None:
+def _class_weights(weight: Any, classes: int, scores: Array, name: str) -> Array | None:
     if weight is None:
         return None
-    array = np.asarray(raw(operand(weight, name)), dtype)
+    array: Array = raw(operand(weight, name)).astype(scores.dtype, copy=False)
     if array.shape != (classes,):
         raise ShapeError(
             f"{name}: weight of shape {array.shape} for {classes} classes. Expected ({classes},)."
@@ -183,52 +170,48 @@ def cross_entropy(
             f"{name}: label_smoothing={label_smoothing} is not between 0 and 1. Pass a part of 1."
         )
     input, target = operand(input, name), operand(target, name)
-    rows, shape = _rows(input, name)
-    classes = shape_of(rows)[1]
-    weights = _class_weights(weight, classes, raw(input).dtype, name)
+    losses, classes = _checked(input, name)
+    weights = _class_weights(weight, classes, raw(input), name)
     if raw(target).dtype.kind == "f":
-        if shape_of(target) != shape_of(input):
-            raise ShapeError(
-                f"{name}: probabilities of shape {shape_of(target)} for scores of shape "
-                f"{shape_of(input)}. Both must be the same; for classes, pass integers."
-            )
-        goal, _ = _rows(target, name)
-        if isinstance(goal, Variable) and (goal._node is not None or goal._leaf):
-            return _soft(rows, goal, weights, label_smoothing, reduction, shape)
-        rule = probability_target(raw(goal), weights, label_smoothing)
-    else:
-        rule = class_target(
-            raw(target),
-            shape,
-            shape_of(rows),
-            weights,
-            ignore_index,
-            label_smoothing,
-            raw(input).dtype,
-            name,
-        )
-    result = CrossEntropy.apply(rows, rule=rule, reduction=reduction)
-    return reshape(result, shape) if reduction == "none" else result
+        return _soft(input, target, weights, label_smoothing, reduction, losses)
+    _check_target(target, losses, name)
+    goal = class_target(
+        raw(target),
+        _losses_shape(shape_of(input)),
+        classes,
+        weights,
+        ignore_index,
+        label_smoothing,
+        raw(input).dtype,
+        name,
+    )
+    scale = _scale(reduction, goal.divisor)
+    return _apply(row_functions.class_loss, (input, *goal.values), goal.options, scale)
 
 
 def _soft(
-    rows: Any,
-    goal: Any,
+    input: Any,
+    target: Any,
     weights: Array | None,
     smoothing: float,
     reduction: str,
-    shape: tuple[int, ...],
+    losses: tuple[int, ...],
 ) -> Any:
-    """Compute the same from simpler operations, where the probabilities want a gradient too."""
-    classes = shape_of(rows)[1]
-    mixed = goal * (1.0 - smoothing) + smoothing / classes
-    terms = log_softmax(rows) * mixed
+    """Cross entropy between scores and probabilities, which may want a gradient too."""
+    shape = shape_of(input)
+    if shape_of(target) != shape:
+        raise ShapeError(
+            f"cross_entropy: probabilities of shape {shape_of(target)} for scores of shape "
+            f"{shape}. Both must be the same; for classes, pass integers."
+        )
+    if raw(target).dtype != raw(input).dtype:
+        target = Cast.apply(target, dtype=raw(input).dtype)
+    if smoothing:
+        target = target * (1.0 - smoothing) + smoothing / shape[1 if len(shape) > 1 else 0]
     if weights is not None:
-        terms = terms * weights
-    losses = -terms.sum(1)
-    if reduction == "none":
-        return reshape(losses, shape)
-    return losses.mean() if reduction == "mean" else losses.sum()
+        target = target * weights.reshape(-1, *(1,) * (len(shape) - 2))
+    scale = _scale(reduction, math.prod(losses))
+    return _apply(row_functions.probability_loss, (input, target), {}, scale)
 
 
 def nll_loss(
@@ -272,18 +255,27 @@ def nll_loss(
     """
     name = "nll_loss"
     _check_reduction(reduction, name)
-    input = operand(input, name)
-    rows, shape = _rows(input, name)
-    weights = _class_weights(weight, shape_of(rows)[1], raw(input).dtype, name)
-    rule = class_target(
-        raw(operand(target, name)),
-        shape,
-        shape_of(rows),
+    input, target = operand(input, name), operand(target, name)
+    losses, classes = _checked(input, name)
+    weights = _class_weights(weight, classes, raw(input), name)
+    _check_target(target, losses, name)
+    goal = class_target(
+        raw(target),
+        _losses_shape(shape_of(input)),
+        classes,
         weights,
         ignore_index,
         0.0,
         raw(input).dtype,
         name,
     )
-    result = NLL.apply(rows, rule=rule, reduction=reduction)
-    return reshape(result, shape) if reduction == "none" else result
+    scale = _scale(reduction, goal.divisor)
+    return _apply(row_functions.picked_loss, (input, *goal.values), {}, scale)
+
+
+def _check_target(target: Any, losses: tuple[int, ...], name: str) -> None:
+    if shape_of(target) != losses:
+        raise ShapeError(
+            f"{name}: target of shape {shape_of(target)}, expected {losses}: one class for each "
+            "row of scores, whose classes lie along axis 1."
+        )

@@ -21,6 +21,7 @@ class Flip(Function):
     __slots__ = ("axes",)
 
     view = True
+    warns = False
 
     def __init__(self, axes: tuple[int, ...]) -> None:
         self.axes = axes

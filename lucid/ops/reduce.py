@@ -1,56 +1,96 @@
 """Sums and products over axes: sum, mean, prod, cumsum.
 
-Accumulation is NumPy's: along the fastest axis pairwise in the dtype of the elements (float16 in
-float32), along the others one after the other.
+Sums and means are folds of a kernel (`lucid.kernels.launch.fold_array`): float32 is added up in
+float32 by the thousand and in float64 beyond that, float16 in float32.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from lucid import kernels
-from lucid.autograd.function import Function
+from lucid.autograd.broadcast import BroadcastTo
+from lucid.autograd.function import Function, call
 from lucid.autograd.variable import Array, Variable
+from lucid.kernels.launch.fold_array import fold_array
 from lucid.ops.axes import moveaxis
 from lucid.ops.common import (
     Axes,
+    Rekeep,
     aliased,
     one_axis,
     operand,
     reduced_axes,
     shape_of,
-    spread,
+    spread_array,
 )
 from lucid.ops.rearrange import flip
 from lucid.ops.shape import expand_dims, flatten, reshape
 from lucid.tensors.convert import as_dtype
 
-__all__ = ["Reduction", "cumsum", "mean", "prod", "reduction", "sum"]
+__all__ = ["Reduction", "Span", "cumsum", "mean", "mean_dtype", "prod", "reduction", "sum"]
+
+
+class Span(NamedTuple):
+    """The shapes of a reduction.
+
+    Attributes
+    ----------
+    axes
+        The axes that are folded, counted from 0.
+    full, kept, final
+        The operand's shape, that shape with 1 in the place of the folded axes, and the result's.
+    elements
+        How many go into each result.
+    """
+
+    axes: tuple[int, ...]
+    full: tuple[int, ...]
+    kept: tuple[int, ...]
+    final: tuple[int, ...]
+    elements: int
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _span(full: tuple[int, ...], axis: Any, keepdims: bool, name: str) -> Span:
+    axes = reduced_axes(axis, len(full), name)
+    kept = tuple([1 if axis in axes else n for axis, n in enumerate(full)])
+    rest = tuple([n for axis, n in enumerate(full) if axis not in axes])
+    count = math.prod([full[axis] for axis in axes])
+    return Span(axes, full, kept, kept if keepdims else rest, count)
+
+
+def reduction(x: Any, axis: Axes, dim: Axes, keepdims: bool, name: str) -> tuple[Any, Span]:
+    """Read the operand and the axes of a reduction."""
+    x = operand(x, name)
+    if dim is not None:
+        axis = aliased(axis, dim, None, ("axis", "dim"), name)
+    # A list can't be looked up.
+    return x, _span(shape_of(x), tuple(axis) if type(axis) is list else axis, keepdims, name)
 
 
 class Reduction(Function):
-    """Base: the axes, and whether they stay with length 1."""
+    """Base of what folds over axes."""
 
-    __slots__ = ("axes", "keepdims", "shape")
+    __slots__ = ("span",)
 
-    axes: tuple[int, ...]
-    keepdims: bool
-    shape: tuple[int, ...]
+    def __init__(self, span: Span) -> None:
+        self.span = span
 
-    def __init__(self, axes: tuple[int, ...], keepdims: bool = False) -> None:
-        self.axes = axes
-        self.keepdims = keepdims
+    def fold(self, fold: str, x: Array, dtype: Any = None) -> Array:
+        """Fold over the axes; see `lucid.kernels.launch.fold_array`."""
+        return fold_array(x, self.span.kept, fold, dtype).reshape(self.span.final)
 
-    def count(self) -> int:
-        """Return how many elements go into each result."""
-        return math.prod([self.shape[axis] for axis in self.axes])
-
-    def fold(self, ufunc: Any, x: Array, dtype: Any = None) -> Any:
-        """Reduce with a ufunc over the axes."""
-        return ufunc.reduce(x, axis=self.axes, keepdims=self.keepdims, dtype=dtype)
+    def spread(self, gradient: Any) -> Any:
+        """Repeat a gradient along the folded axes, without a copy."""
+        kept, full = self.span.kept, self.span.full
+        if isinstance(gradient, Variable):
+            return BroadcastTo.apply(Rekeep.apply(gradient, shape=kept), shape=full)
+        return spread_array(gradient, kept, full)
 
 
 class Sum(Reduction):
@@ -58,12 +98,13 @@ class Sum(Reduction):
 
     __slots__ = ()
 
+    warns = False
+
     def forward(self, x: Any) -> Any:
-        self.shape = x.shape
-        return self.fold(np.add, x)
+        return self.fold("add", x)
 
     def backward(self, gradient: Any) -> Any:
-        return spread(gradient, self.axes, self.shape)
+        return self.spread(gradient)
 
 
 class Mean(Reduction):
@@ -71,15 +112,26 @@ class Mean(Reduction):
 
     __slots__ = ()
 
+    warns = False
+
     def forward(self, x: Any) -> Any:
-        self.shape = x.shape
-        wide = {"f": np.float32 if x.dtype == np.float16 else x.dtype}.get(x.dtype.kind, np.float64)
-        total = self.fold(np.add, x, wide)
-        result = np.asarray(total / np.asarray(self.count(), wide))
-        return result.astype(np.float16) if x.dtype == np.float16 else result
+        wide = mean_dtype(x.dtype)
+        total = self.fold("add", x, wide)
+        if self.span.elements:
+            total /= self.span.elements
+        else:
+            total[...] = np.nan
+        return total.astype(x.dtype) if x.dtype == np.float16 else total
 
     def backward(self, gradient: Any) -> Any:
-        return spread(gradient * (1.0 / self.count()), self.axes, self.shape)
+        return self.spread(gradient * (1.0 / self.span.elements))
+
+
+def mean_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the dtype in which a mean is computed: integers in float64, float16 in float32."""
+    if dtype.kind != "f":
+        return np.dtype(np.float64)
+    return np.dtype(np.float32) if dtype == np.float16 else dtype
 
 
 class Prod(Function):
@@ -126,14 +178,6 @@ class Cumsum(Function):
         return flip(Cumsum.apply(turned, axis=self.axis), self.axis)
 
 
-def reduction(x: Any, axis: Axes, dim: Axes, name: str) -> tuple[Any, tuple[int, ...]]:
-    """Read the operand and the axes of a reduction."""
-    x = operand(x, name)
-    if dim is not None:
-        axis = aliased(axis, dim, None, ("axis", "dim"), name)
-    return x, reduced_axes(axis, len(shape_of(x)), name)
-
-
 def sum(
     x: Any,
     axis: Axes = None,
@@ -163,7 +207,9 @@ def sum(
 
     Notes
     -----
-    NaN and infinities go through. Pairwise along the fastest axis, as NumPy's ``sum``.
+    NaN and infinities go through. float32 is added up in float32 by the thousand and in float64
+    beyond that (along the first axis in float32), float64 with the rests of its roundings, float16
+    in float32: as exact as NumPy's pairwise sum, or more so.
 
     Examples
     --------
@@ -171,8 +217,8 @@ def sum(
     >>> lucid.sum(lucid.tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
     Tensor([4.0, 6.0])
     """
-    x, axes = reduction(x, axis, dim, "sum")
-    return Sum.apply(_converted(x, dtype, "sum"), axes=axes, keepdims=keepdims or keepdim)
+    x, span = reduction(x, axis, dim, keepdims or keepdim, "sum")
+    return call(Sum(span), (_converted(x, dtype, "sum"),))
 
 
 def _converted(x: Any, dtype: Any, name: str) -> Any:
@@ -214,8 +260,8 @@ def mean(
     >>> lucid.mean(lucid.tensor([1.0, 2.0, 6.0]))
     Tensor(3.0)
     """
-    x, axes = reduction(x, axis, dim, "mean")
-    return Mean.apply(_converted(x, dtype, "mean"), axes=axes, keepdims=keepdims or keepdim)
+    x, span = reduction(x, axis, dim, keepdims or keepdim, "mean")
+    return call(Mean(span), (_converted(x, dtype, "mean"),))
 
 
 def prod(
@@ -249,15 +295,11 @@ def prod(
     >>> print(x.grad)
     [0.0, 6.0, 0.0]
     """
-    x, axes = reduction(x, axis, dim, "prod")
-    shape = shape_of(x)
-    rest = tuple([n for a, n in enumerate(shape) if a not in axes])
-    moved = moveaxis(x, axes, tuple(range(len(rest), len(shape)))) if axes else x
-    count = math.prod([shape[a] for a in axes])
-    result = Prod.apply(reshape(moved, (*rest, count)))
-    if not (keepdims or keepdim):
-        return result
-    return reshape(result, tuple([1 if a in axes else n for a, n in enumerate(shape)]))
+    x, span = reduction(x, axis, dim, keepdims or keepdim, "prod")
+    axes, rank = span.axes, len(span.full)
+    rest = tuple([n for a, n in enumerate(span.full) if a not in axes])
+    moved = moveaxis(x, axes, tuple(range(len(rest), rank))) if axes else x
+    return reshape(Prod.apply(reshape(moved, (*rest, span.elements))), span.final)
 
 
 def cumsum(x: Any, axis: int | None = None, *, dtype: Any = None, dim: int | None = None) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lucid.autograd.broadcast import BroadcastTo
+from lucid.autograd.function import call
 from lucid.kernels.errors import ShapeError
 from lucid.ops.common import Axes, Rekeep, one_axis, operand, reduced_axes, shape_of
 from lucid.tensors.create import shape_of as read_shape
@@ -22,17 +23,6 @@ __all__ = [
     "unsqueeze",
     "view",
 ]
-
-
-def _one_unknown(shape: tuple[int, ...], size: int, source: tuple[int, ...], name: str) -> Any:
-    known = math.prod([n for n in shape if n != -1])
-    fits = size == known if -1 not in shape else known > 0 and size % known == 0
-    if not fits or shape.count(-1) > 1 or any(n < -1 for n in shape):
-        raise ShapeError(
-            f"{name}: a tensor of shape {source} with {size} elements does not fit into shape "
-            f"{shape}. The product of the lengths must stay the same; one of them may be -1."
-        )
-    return shape
 
 
 def reshape(x: Any, *shape: int | Sequence[int]) -> Any:
@@ -57,15 +47,9 @@ def reshape(x: Any, *shape: int | Sequence[int]) -> Any:
     Tensor([[0, 1, 2],
             [3, 4, 5]])
     """
-    return _reshape(operand(x, "reshape"), shape, "reshape")
-
-
-def _reshape(x: Any, shape: Sequence[Any], name: str) -> Any:
     if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
-        shape = shape[0]
-    source = shape_of(x)
-    wanted = _one_unknown(tuple(shape), math.prod(source), source, name)
-    return Rekeep.apply(x, shape=wanted)
+        return call(Rekeep(tuple(shape[0])), (operand(x, "reshape"),))
+    return call(Rekeep(shape), (operand(x, "reshape"),))
 
 
 def view(x: Any, *shape: int | Sequence[int]) -> Any:
@@ -96,7 +80,9 @@ def view(x: Any, *shape: int | Sequence[int]) -> Any:
             f"view: the elements of this tensor of shape {array.shape} do not lie in C order, so a "
             "new shape needs a copy. Use x.reshape(...), or x.contiguous().view(...)."
         )
-    return _reshape(x, shape, "view")
+    if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
+        return call(Rekeep(tuple(shape[0]), "view"), (x,))
+    return call(Rekeep(shape, "view"), (x,))
 
 
 def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:

@@ -1,102 +1,18 @@
-"""logsumexp, softmax and log_softmax: each one node, stable for any finite numbers."""
+"""logsumexp, softmax and log_softmax: each one kernel, stable for any finite numbers."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-import numpy as np
-
-from lucid import kernels
-from lucid.autograd.function import Function
-from lucid.autograd.variable import Array
+from lucid.autograd.rows import RowCall
 from lucid.kernels.errors import DtypeError, ShapeError
-from lucid.ops.common import Axes, aliased, one_axis, operand, raw, shape_of, spread
-from lucid.ops.reduce import Reduction, reduction, sum
+from lucid.ops import row_functions
+from lucid.ops.axes import moveaxis
+from lucid.ops.common import Axes, aliased, one_axis, operand, raw, reduced_axes, shape_of
+from lucid.ops.shape import reshape
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
-
-
-def shifted(x: Array, axes: tuple[int, ...]) -> tuple[Array, Array]:
-    """Subtract the largest element, so that no exponential overflows; it is returned too.
-
-    Where it is infinite nothing is subtracted: infinity less infinity is NaN.
-    """
-    largest = np.maximum.reduce(x, axis=axes, keepdims=True)
-    if not (
-        math.isfinite(np.maximum.reduce(largest, axis=None))
-        and math.isfinite(np.minimum.reduce(largest, axis=None))
-    ):
-        largest = np.where(np.isinf(largest), x.dtype.type(0), largest)
-    return np.subtract(x, largest), largest
-
-
-class LogSumExp(Reduction):
-    """``log(sum(exp(x)))`` over axes."""
-
-    __slots__ = ()
-
-    def forward(self, x: Any) -> Any:
-        self.save(inputs=(0,), outputs=(0,))
-        self.shape = x.shape
-        rest, largest = shifted(x, self.axes)
-        total = np.add.reduce(np.exp(rest), axis=self.axes, keepdims=True)
-        result = np.log(total) + largest
-        return result if self.keepdims else np.squeeze(result, self.axes)
-
-    def backward(self, gradient: Any) -> Any:
-        x, result = self.saved
-        # Where every element is -inf, so is the result, and no element moves it.
-        steady = kernels.where(np.isneginf(raw(result)), 0.0, result)
-        share = kernels.exp(x - spread(steady, self.axes, self.shape))
-        return share * spread(gradient, self.axes, self.shape)
-
-
-class Softmax(Function):
-    """``exp(x) / sum(exp(x))`` along an axis."""
-
-    __slots__ = ("axis",)
-
-    fresh = True
-
-    def __init__(self, axis: int) -> None:
-        self.axis = axis
-
-    def forward(self, x: Any) -> Any:
-        self.save(outputs=(0,))
-        result, _ = shifted(x, (self.axis,))
-        np.exp(result, out=result)
-        total = np.add.reduce(result, axis=self.axis, keepdims=True)
-        return np.divide(result, total, out=result)
-
-    def backward(self, gradient: Any) -> Any:
-        (result,) = self.saved
-        return result * (gradient - sum(gradient * result, self.axis, True))
-
-
-class LogSoftmax(Function):
-    """``x - log(sum(exp(x)))`` along an axis."""
-
-    __slots__ = ("axis",)
-
-    fresh = True
-
-    def __init__(self, axis: int) -> None:
-        self.axis = axis
-
-    @property
-    def name(self) -> str:
-        return "log_softmax"
-
-    def forward(self, x: Any) -> Any:
-        self.save(outputs=(0,))
-        rest, _ = shifted(x, (self.axis,))
-        total = np.add.reduce(np.exp(rest), axis=self.axis, keepdims=True)
-        return np.subtract(rest, np.log(total), out=rest)
-
-    def backward(self, gradient: Any) -> Any:
-        (result,) = self.saved
-        return gradient - kernels.exp(result) * sum(gradient, self.axis, True)
 
 
 def _floating(x: Any, name: str) -> Any:
@@ -141,9 +57,26 @@ def logsumexp(
     >>> lucid.logsumexp(lucid.tensor([1000.0, 1000.0]))
     Tensor(1000.6932)
     """
-    x, axes = reduction(_floating(x, "logsumexp"), axis, dim, "logsumexp")
-    _check_elements(shape_of(x), axes, "logsumexp")
-    return LogSumExp.apply(x, axes=axes, keepdims=keepdims or keepdim)
+    x = _floating(x, "logsumexp")
+    shape = shape_of(x)
+    axes = reduced_axes(
+        aliased(axis, dim, None, ("axis", "dim"), "logsumexp"), len(shape), "logsumexp"
+    )
+    _check_elements(shape, axes, "logsumexp")
+    kept = keepdims or keepdim
+    shown = [1 if k in axes else n for k, n in enumerate(shape) if kept or k not in axes]
+    if not axes:
+        return x + 0.0
+    along = -1
+    if len(axes) == 1:
+        along = axes[0] - len(shape)
+    else:
+        rest = [k for k in range(len(shape)) if k not in axes]
+        moved = moveaxis(x, axes, tuple(range(-len(axes), 0)))
+        length = math.prod(shape[k] for k in axes)
+        x = reshape(moved, (*(shape[k] for k in rest), length))
+    program, values = row_functions.logsumexp.bind((x,), {})
+    return RowCall.apply(*values, program=program.along(along), shown=tuple(shown))
 
 
 def _check_elements(shape: tuple[int, ...], axes: tuple[int, ...], name: str) -> None:
@@ -153,6 +86,11 @@ def _check_elements(shape: tuple[int, ...], axes: tuple[int, ...], name: str) ->
                 f"{name}: axis {axis} of shape {shape} has no elements. Check for x.size == 0 "
                 "first."
             )
+
+
+def _along_axis(operation: Any, x: Any, place: int) -> Any:
+    program, values = operation.bind((x,), {})
+    return RowCall.apply(*values, program=program.along(place - len(shape_of(x))))
 
 
 def _along(x: Any, axis: int, dim: int | None, name: str) -> tuple[Any, int]:
@@ -192,7 +130,7 @@ def softmax(x: Any, axis: int = -1, *, dim: int | None = None) -> Any:
     Tensor([0.5, 0.5, 0.0])
     """
     x, place = _along(x, axis, dim, "softmax")
-    return Softmax.apply(x, axis=place)
+    return _along_axis(row_functions.softmax, x, place)
 
 
 def log_softmax(x: Any, axis: int = -1, *, dim: int | None = None) -> Any:
@@ -223,4 +161,4 @@ def log_softmax(x: Any, axis: int = -1, *, dim: int | None = None) -> Any:
     Tensor([0.0, -1000.0])
     """
     x, place = _along(x, axis, dim, "log_softmax")
-    return LogSoftmax.apply(x, axis=place)
+    return _along_axis(row_functions.log_softmax, x, place)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from lucid import kernels
 from lucid.kernels.errors import DtypeError, ShapeError
-from lucid.ops.common import Axes, raw, shape_of, spread
+from lucid.kernels.launch.fold_array import fold_array
+from lucid.ops.common import Axes, raw
 from lucid.ops.extreme import max, min
 from lucid.ops.logical import count_nonzero
-from lucid.ops.reduce import Reduction, mean, reduction, sum
+from lucid.ops.reduce import Reduction, Span, mean, mean_dtype, reduction, sum
 
 __all__ = ["norm", "std", "var"]
 
@@ -24,23 +23,29 @@ class Var(Reduction):
 
     fresh = True
 
-    def __init__(self, axes: tuple[int, ...], keepdims: bool, correction: float) -> None:
-        super().__init__(axes, keepdims)
+    def __init__(self, span: Span, correction: float) -> None:
+        super().__init__(span)
         self.correction = correction
 
     def divisor(self) -> float:
         """Return the number of elements less the correction."""
-        return self.count() - self.correction
+        return self.span.elements - self.correction
 
     def forward(self, x: Any) -> Any:
         self.save(inputs=(0,))
-        self.shape = x.shape
-        return np.var(x, axis=self.axes, keepdims=self.keepdims, ddof=self.correction)
+        kept = self.span.kept
+        wide = mean_dtype(x.dtype)
+        middle = fold_array(x, kept, "add", wide)
+        middle /= wide.type(self.span.elements)
+        program, values = kernels.mse.bind((x, middle), {})
+        (total,) = program.fold(values, (kept,), None, None, (wide,))
+        total /= wide.type(self.divisor())
+        return total.astype(x.dtype, copy=False).reshape(self.span.final)
 
     def backward(self, gradient: Any) -> Any:
         (x,) = self.saved
-        centred = x - mean(x, self.axes, True)
-        return centred * spread(gradient * (2.0 / self.divisor()), self.axes, self.shape)
+        centred = x - mean(x, self.span.axes, True)
+        return centred * self.spread(gradient * (2.0 / self.divisor()))
 
 
 class Std(Var):
@@ -49,15 +54,15 @@ class Std(Var):
     __slots__ = ()
 
     def forward(self, x: Any) -> Any:
+        variance = super().forward(x)
         self.save(inputs=(0,), outputs=(0,))
-        self.shape = x.shape
-        return np.std(x, axis=self.axes, keepdims=self.keepdims, ddof=self.correction)
+        return kernels.sqrt(variance)
 
     def backward(self, gradient: Any) -> Any:
         x, result = self.saved
-        centred = x - mean(x, self.axes, True)
+        centred = x - mean(x, self.span.axes, True)
         share = gradient / (_nonzero(result) * self.divisor())
-        return centred * spread(share, self.axes, self.shape)
+        return centred * self.spread(share)
 
 
 class Norm(Reduction):
@@ -69,12 +74,13 @@ class Norm(Reduction):
 
     def forward(self, x: Any) -> Any:
         self.save(inputs=(0,), outputs=(0,))
-        self.shape = x.shape
-        return np.sqrt(self.fold(np.add, np.square(x)))
+        program, values = kernels.square.bind((x,), {})
+        (total,) = program.fold(values, (self.span.kept,), None, None, (mean_dtype(x.dtype),))
+        return kernels.sqrt(total.reshape(self.span.final)).astype(x.dtype, copy=False)
 
     def backward(self, gradient: Any) -> Any:
         x, result = self.saved
-        return x * spread(gradient / _nonzero(result), self.axes, self.shape)
+        return x * self.spread(gradient / _nonzero(result))
 
 
 def _nonzero(x: Any) -> Any:
@@ -127,18 +133,17 @@ def var(
     >>> lucid.var(lucid.tensor([1.0, 3.0]))
     Tensor(1.0)
     """
-    x, axes = reduction(x, axis, dim, "var")
-    _check_count(x, axes, correction, "var")
-    return Var.apply(x, axes=axes, keepdims=keepdims or keepdim, correction=correction)
+    x, span = reduction(x, axis, dim, keepdims or keepdim, "var")
+    _check_count(x, span, correction, "var")
+    return Var.apply(x, span=span, correction=correction)
 
 
-def _check_count(x: Any, axes: tuple[int, ...], correction: float, name: str) -> None:
+def _check_count(x: Any, span: Span, correction: float, name: str) -> None:
     _float_operand(x, name)
-    count = math.prod([shape_of(x)[a] for a in axes])
-    if count <= correction:
+    if span.elements <= correction:
         raise ShapeError(
-            f"{name}: {count} elements along axes {axes} of shape {shape_of(x)}, but more than "
-            f"correction={correction} are needed."
+            f"{name}: {span.elements} elements along axes {span.axes} of shape {span.full}, but "
+            f"more than correction={correction} are needed."
         )
 
 
@@ -168,9 +173,9 @@ def std(
     >>> lucid.std(lucid.tensor([1.0, 5.0]))
     Tensor(2.0)
     """
-    x, axes = reduction(x, axis, dim, "std")
-    _check_count(x, axes, correction, "std")
-    return Std.apply(x, axes=axes, keepdims=keepdims or keepdim, correction=correction)
+    x, span = reduction(x, axis, dim, keepdims or keepdim, "std")
+    _check_count(x, span, correction, "std")
+    return Std.apply(x, span=span, correction=correction)
 
 
 def norm(
@@ -214,11 +219,12 @@ def norm(
     >>> lucid.norm(lucid.tensor([3.0, 4.0]))
     Tensor(5.0)
     """
-    x, axes = reduction(x, axis, dim, "norm")
-    _float_operand(x, "norm")
     keep = keepdims or keepdim
+    x, span = reduction(x, axis, dim, keep, "norm")
+    axes = span.axes
+    _float_operand(x, "norm")
     if ord == 2:
-        return Norm.apply(x, axes=axes, keepdims=keep)
+        return Norm.apply(x, span=span)
     if ord == 0:
         return count_nonzero(x, axes, keep).astype(raw(x).dtype)
     sizes = kernels.abs(x)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lucid.autograd.devices import as_data, device_of, host, moved
 from lucid.kernels.errors import StateError
 from lucid.tensors import Tensor
 
@@ -17,7 +18,7 @@ __all__ = ["load", "state_dict"]
 
 
 def state_dict(optimizer: Optimizer) -> dict[str, Any]:
-    """Return settings and state; parameters are numbered through all groups."""
+    """Return settings and state, on the CPU; parameters are numbered through all groups."""
     groups = []
     state: dict[int, dict[str, Any]] = {}
     number = 0
@@ -25,7 +26,10 @@ def state_dict(optimizer: Optimizer) -> dict[str, Any]:
         first = number
         for param in group["params"]:
             if param in optimizer.state:
-                state[number] = dict(optimizer.state[param])
+                state[number] = {
+                    name: value if name == "step" else host(value)
+                    for name, value in optimizer.state[param].items()
+                }
             number += 1
         settings = {name: value for name, value in group.items() if name != "params"}
         groups.append({**settings, "params": list(range(first, number))})
@@ -40,13 +44,13 @@ def _fit(own: Any, name: str, param: Tensor, value: Any, wrong: list[str]) -> An
             wrong.append(f"{own}.step: {value!r} came, a whole number was expected")
             return 0
         return int(step)
-    array = np.asarray(value.data if isinstance(value, Tensor) else value)
+    array = as_data(value.data if isinstance(value, Tensor) else value)
     if array.shape != param.shape:
         wrong.append(f"{own}.{name}: shape {array.shape} came, {tuple(param.shape)} was expected")
     elif not np.can_cast(array.dtype, param.dtype, "same_kind"):
         wrong.append(f"{own}.{name}: dtype {array.dtype} came, which does not become {param.dtype}")
     else:
-        return np.array(array, param.dtype)
+        return moved(array, device_of(param.data)).astype(param.dtype)
     return None
 
 

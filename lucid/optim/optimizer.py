@@ -1,4 +1,4 @@
-"""Optimizer: parameter groups, state, and the loop that updates each parameter in one kernel."""
+"""Optimizer: parameter groups, state, and the step: all parameters in one launch."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from lucid.autograd import enable_grad, no_grad
+from lucid.autograd.devices import host, namespace_of
 from lucid.kernels.errors import DtypeError, GraphError, ShapeError
 from lucid.optim import _state
 from lucid.tensors import Tensor
@@ -176,8 +177,8 @@ class Optimizer:
 
     def _update(self, group: dict[str, Any]) -> None:
         slots = self._slots(group)
-        run = self._program(group).run
-        scalars: dict[int, tuple[float, ...]] = {}
+        # What is updated together: parameters of one dtype at the same step.
+        together: dict[tuple[int, Any], list[tuple[Any, ...]]] = {}
         for param in group["params"]:
             gradient = param._grad
             if gradient is None:
@@ -191,15 +192,16 @@ class Optimizer:
             state = self.state.get(param)
             if state is None:
                 state = self.state[param] = {"step": 0}
+                full = namespace_of(data).full
                 for name in slots:
-                    state[name] = np.full(data.shape, self._initial(group), data.dtype)
+                    state[name] = full(data.shape, self._initial(group), data.dtype)
             step = state["step"] = state["step"] + 1
-            numbers = scalars.get(step)
-            if numbers is None:
-                numbers = scalars[step] = self._scalars(group, step)
             arrays = [state[name] for name in slots]
-            run((data, gradient._data, *arrays, *numbers), (data, *arrays))
+            run = (data, gradient._data, *arrays, data, *arrays)
+            together.setdefault((step, data.dtype), []).append(run)
             param._version[0] += 1
+        for (step, _), runs in together.items():
+            self._program(group).update(runs, self._scalars(group, step))
 
     # ---- state ---------------------------------------------------------------------------
 
@@ -207,7 +209,8 @@ class Optimizer:
         """Return the settings and the state, with parameters as numbers in their order.
 
         ``{"state": {number: {name: array or step}}, "param_groups": [{..., "params": numbers}]}``.
-        The arrays are the optimiser's own: copy them to keep today's values.
+        The arrays are the optimiser's own: copy them to keep today's values. Those on a GPU come
+        as copies on the CPU; `load_state_dict` brings them to where the parameters are.
         """
         return _state.state_dict(self)
 
@@ -220,8 +223,13 @@ class Optimizer:
         _state.load(self, state)
 
     def __getstate__(self) -> dict[str, Any]:
-        # Programs are traced again when they are needed.
-        return {**self.__dict__, "_programs": {}}
+        # Programs are traced again when they are needed; arrays come back on the CPU, as the
+        # parameters do.
+        state = {
+            param: {name: v if name == "step" else host(v) for name, v in held.items()}
+            for param, held in self.state.items()
+        }
+        return {**self.__dict__, "_programs": {}, "state": state}
 
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]

@@ -2,23 +2,21 @@
 
 from lucid.tensors import dtypes
 from lucid.tensors.core import Tensor
-from lucid.tensors.create import (
+from lucid.tensors.create import asarray, from_dlpack, from_numpy, tensor
+from lucid.tensors.dtypes import *  # noqa: F403
+from lucid.tensors.filled import (
     arange,
-    asarray,
     empty,
     empty_like,
     eye,
-    from_numpy,
     full,
     full_like,
     linspace,
     ones,
     ones_like,
-    tensor,
     zeros,
     zeros_like,
 )
-from lucid.tensors.dtypes import *  # noqa: F403
 from lucid.tensors.hooks import HookHandle
 from lucid.tensors.methods import install_methods
 from lucid.tensors.operators import install_operators
@@ -44,6 +42,7 @@ __all__ = [
     "empty",
     "empty_like",
     "eye",
+    "from_dlpack",
     "from_numpy",
     "full",
     "full_like",

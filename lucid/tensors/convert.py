@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from lucid.autograd.devices import is_device_array
 from lucid.autograd.variable import Array, Variable
 from lucid.kernels.errors import DtypeError, ShapeError
+from lucid.kernels.targets.cuda import from_interface
 
 __all__ = ["as_array", "as_dtype", "check_differentiable"]
 
@@ -41,7 +43,7 @@ def as_array(data: Any, dtype: Any = None, copy: bool = True, name: str = "tenso
     """Turn data into an array.
 
     Arrays, NumPy scalars and tensors keep their dtype. Python floats become float32, integers
-    int64, booleans bool; an empty list is float32.
+    int64, booleans bool; an empty list is float32. An array on a GPU stays there.
 
     Parameters
     ----------
@@ -63,6 +65,9 @@ def as_array(data: Any, dtype: Any = None, copy: bool = True, name: str = "tenso
     """
     if isinstance(data, Variable):
         data = data._data
+    # A property that raises on arrays of the CPU, in CuPy's peers as in Tensor.
+    if type(data) is not np.ndarray and hasattr(data, "__cuda_array_interface__"):
+        return _on_device(data, dtype, copy, name)
     own = _has_own_dtype(data)
     try:
         array = np.asarray(data)
@@ -71,11 +76,7 @@ def as_array(data: Any, dtype: Any = None, copy: bool = True, name: str = "tenso
             f"{name}: the nested lists do not have the shape of an array ({error}). All lists of "
             "one level must have the same length."
         ) from None
-    if array.dtype.kind not in "fiub":
-        raise DtypeError(
-            f"{name}: data of dtype {array.dtype} (from {type(data).__name__}) can't be a tensor. "
-            "Pass floating-point numbers, integers or booleans."
-        )
+    _check_kind(array.dtype, data, name)
     if dtype is not None:
         wanted = as_dtype(dtype, name)
     elif own or array.dtype.kind == "b":
@@ -89,6 +90,24 @@ def as_array(data: Any, dtype: Any = None, copy: bool = True, name: str = "tenso
         return np.array(array, wanted, order="C", copy=True, subok=False)
     array = np.asarray(array, wanted)
     return array if array.dtype is wanted else array.view(wanted)
+
+
+def _check_kind(dtype: np.dtype[Any], data: Any, name: str) -> None:
+    if dtype.kind not in "fiub":
+        raise DtypeError(
+            f"{name}: data of dtype {dtype} (from {type(data).__name__}) can't be a tensor. "
+            "Pass floating-point numbers, integers or booleans."
+        )
+
+
+def _on_device(data: Any, dtype: Any, copy: bool, name: str) -> Any:
+    """Turn what lies on a GPU into an array there."""
+    array = data if is_device_array(data) else from_interface(data)
+    _check_kind(array.dtype, data, name)
+    wanted = array.dtype if dtype is None else as_dtype(dtype, name)
+    if array.dtype != wanted:
+        return array.astype(wanted)
+    return array.copy() if copy else array
 
 
 def check_differentiable(dtype: np.dtype[Any], name: str) -> None:

@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lucid.autograd.api import backward
-from lucid.autograd.in_place import adopt, check_in_place
-from lucid.autograd.mode import mode
-from lucid.autograd.pointwise import call_pointwise
+from lucid.autograd.devices import (
+    Device,
+    as_data,
+    check_devices,
+    check_on_cpu,
+    device_of,
+    moved,
+    read_device,
+)
+from lucid.autograd.folded import call_folded
+from lucid.autograd.pointwise import call_pointwise, carry
 from lucid.autograd.variable import (
     Array,
     Variable,
@@ -51,6 +59,8 @@ class Tensor(Conversions, Surface, Variable):
         Whether ``backward`` adds a gradient to ``.grad``; floating-point dtypes only.
     dtype : dtype, optional
         The dtype of the tensor.
+    device : str, optional
+        Where the tensor is to lie, ``"cpu"`` or ``"cuda"``; where the data lies if none is given.
 
     Raises
     ------
@@ -58,6 +68,8 @@ class Tensor(Conversions, Surface, Variable):
         If the data is not real numbers or booleans, or an integer tensor is to require a gradient.
     ShapeError
         If nested lists are ragged.
+    TargetError
+        If the device is unknown or can't be used.
 
     Notes
     -----
@@ -82,8 +94,12 @@ class Tensor(Conversions, Surface, Variable):
     # NumPy's operators leave the call to the tensor's reflected one.
     __array_priority__ = 1000.0
 
-    def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None) -> None:
+    def __init__(
+        self, data: Any, requires_grad: bool = False, dtype: Any = None, device: Any = None
+    ) -> None:
         array = as_array(data, dtype, name=type(self).__name__)
+        if device is not None:
+            array = moved(array, read_device(device, type(self).__name__))
         if requires_grad:
             check_differentiable(array.dtype, type(self).__name__)
         fill(self, array, bool(requires_grad))
@@ -97,10 +113,11 @@ class Tensor(Conversions, Surface, Variable):
 
     @data.setter
     def data(self, value: Any) -> None:
-        self._data = value._data if isinstance(value, Variable) else np.asarray(value)
-        # Whoever saved this tensor would now read another array: let backward notice.
+        self._data = value._data if isinstance(value, Variable) else as_data(value)
+        # Whoever saved this tensor would now read another array: let backward notice. A count of
+        # its own, because it shares its memory with nobody any more.
         self.bump()
-        self._version = [0, 0]
+        self._version = [self._version[0], 0]
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -133,9 +150,9 @@ class Tensor(Conversions, Surface, Variable):
         return self._data.nbytes
 
     @property
-    def device(self) -> str:
-        """Where the memory is: always ``"cpu"``."""
-        return "cpu"
+    def device(self) -> Device:
+        """Where the memory is: ``"cpu"`` or, say, ``"cuda:0"``, a text with ``.type``."""
+        return device_of(self._data)
 
     def numel(self) -> int:
         """Return the number of elements."""
@@ -185,12 +202,15 @@ class Tensor(Conversions, Surface, Variable):
     def grad(self, value: Any) -> None:
         if value is not None:
             if not isinstance(value, Variable):
-                value = wrap(as_array(value, self._data.dtype, name="grad"))
+                array = as_array(value, self._data.dtype, name="grad")
+                value = wrap(moved(array, self.device))
             if value._data.shape != self._data.shape:
                 raise ShapeError(
                     f"grad: a gradient of shape {value._data.shape} for a tensor of shape "
                     f"{self._data.shape}. Both must be the same."
                 )
+            if type(value._data) is not type(self._data):
+                check_devices("grad", (self, value))
         self._grad = value
 
     def zero_grad(self) -> None:
@@ -288,42 +308,17 @@ class Tensor(Conversions, Surface, Variable):
         result._version = self._version
         return result
 
-    def copy_(self, source: Any) -> Tensor:
-        """Write the values of `source` (broadcast, converted) into this tensor, and return it.
-
-        Raises
-        ------
-        ShapeError
-            If `source` can't be broadcast to this tensor's shape.
-        GraphError
-            If the change in place is not allowed while a graph is recorded.
-        """
-        recording = mode.enabled and (requires_grad(source) or requires_grad(self))
-        check_in_place(self, "copy_", recording)
-        value = source if isinstance(source, Tensor) else wrap(as_array(source, copy=False))
-        try:
-            value_shape = np.broadcast_shapes(value._data.shape, self.shape)
-        except ValueError:
-            value_shape = ()
-        if value_shape != self.shape:
-            raise ShapeError(
-                f"copy_: a source of shape {value._data.shape} can't be broadcast to {self.shape}."
-                " Give values of the tensor's shape, or of one that broadcasts to it."
-            )
-        if recording:
-            adopt(self, value.broadcast_to(self.shape), "copy_")
-        else:
-            self._data[...] = value._data
-            self.bump()
-        return self
-
     # What Python asks of it.
 
     def __lucid_call__(self, operation: Any, arguments: Any, keywords: Any) -> Any:
         """Take over the call of a pointwise operation."""
         return call_pointwise(operation, arguments, keywords)
 
+    #: Take over an operation whose results are added up: ``lucid.kernels.mse.mean(x, y)``.
+    __lucid_fold__ = staticmethod(call_folded)
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        check_on_cpu(self._data, "np.asarray")
         return np.array(self._data, dtype, copy=copy)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
@@ -349,7 +344,7 @@ class Tensor(Conversions, Surface, Variable):
         return (self[i] for i in range(len(self._data)))
 
     def __contains__(self, value: Any) -> bool:
-        return bool(np.any(self._data == as_array(value, copy=False)))
+        return bool((self._data == moved(as_array(value, copy=False), self.device)).any())
 
     def __bool__(self) -> bool:
         return bool(self._one("bool"))
@@ -388,3 +383,4 @@ class Tensor(Conversions, Surface, Variable):
 
 
 set_result_type(Tensor)
+carry(Tensor)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from lucid.autograd.pointwise import call_pointwise
 from lucid.kernels import catalog
 from lucid.tensors.core import Tensor
 
@@ -32,7 +31,7 @@ def pointwise_methods() -> Iterator[tuple[str, Any]]:
 
 def _method(name: str, operation: Any) -> Callable[..., Any]:
     def method(self: Any, *arguments: Any, **keywords: Any) -> Any:
-        return call_pointwise(operation, (self, *arguments), keywords)
+        return operation(self, *arguments, **keywords)
 
     method.__name__ = name
     method.__qualname__ = f"Tensor.{name}"

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 
 from lucid import kernels
+from lucid.autograd.devices import is_device_array
 from lucid.autograd.in_place import update_in_place
-from lucid.autograd.pointwise import apply_program
 from lucid.autograd.variable import Variable
+from lucid.kernels.launch.learning import when_ready
+from lucid.kernels.targets.functions import bound_method, make_function
+from lucid.kernels.targets.records import operator_words
 from lucid.tensors.convert import as_array
 from lucid.tensors.core import Tensor
 
@@ -51,70 +54,53 @@ def _operand(value: Any) -> Any:
         return np.asarray(value)
     if isinstance(value, (list, tuple)):
         return as_array(value, copy=False, name="operator")
-    return NotImplemented
+    return value if is_device_array(value) else NotImplemented
 
 
-class _Program:
-    """The program of an operation without options, looked up at its first use."""
-
-    __slots__ = ("arity", "name", "program")
-
-    def __init__(self, name: str, arity: int) -> None:
-        self.name = name
-        self.arity = arity
-        self.program: Any = None
-
-    def get(self, values: tuple[Any, ...]) -> Any:
-        """Return the program, traced if need be."""
-        if self.program is None:
-            self.program = getattr(kernels, self.name).bind(values, {})[0]
-        return self.program
-
-
-def _binary(source: _Program, reflected: bool) -> Callable[[Any, Any], Any]:
+def _binary(operation: Any, reflected: bool) -> Callable[[Any, Any], Any]:
     def operator(self: Any, other: Any) -> Any:
         if type(other) not in _READY and not isinstance(other, Variable):
             other = _operand(other)
             if other is NotImplemented:
                 return NotImplemented
-        values = (other, self) if reflected else (self, other)
-        return apply_program(source.program or source.get(values), values)[0]
+        return operation(other, self) if reflected else operation(self, other)
 
     return operator
 
 
-def _in_place(source: _Program) -> Callable[[Any, Any], Any]:
+def _in_place(operation: Any) -> Callable[[Any, Any], Any]:
     def operator(self: Any, other: Any) -> Any:
         if type(other) not in _READY and not isinstance(other, Variable):
             other = _operand(other)
             if other is NotImplemented:
                 return NotImplemented
         values = (self, other)
-        return update_in_place(source.program or source.get(values), self, values)
+        return update_in_place(operation.bind(values, {})[0], self, values)
 
     return operator
 
 
-def _unary(source: _Program) -> Callable[[Any], Any]:
+def _unary(operation: Any) -> Callable[[Any], Any]:
     def operator(self: Any) -> Any:
-        values = (self,)
-        return apply_program(source.program or source.get(values), values)[0]
+        return operation(self)
 
     return operator
 
 
-def _power(source: _Program) -> Callable[[Any, Any], Any]:
+def _power(general: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """``x ** 2`` is a multiplication; a general power is fifty times as much work."""
-    square = _Program("square", 1)
-    general = _binary(source, False)
+    square = kernels.square
 
     def operator(self: Any, other: Any) -> Any:
         if type(other) is int and other == 2:
-            values = (self,)
-            return apply_program(square.program or square.get(values), values)[0]
+            return square(self)
         return general(self, other)
 
     return operator
+
+
+#: Name, operation, Python function and whether the operands are swapped, of what machine code does.
+_swift: list[tuple[str, Any, Callable[..., Any], bool]] = []
 
 
 def _set(name: str, method: Callable[..., Any]) -> None:
@@ -123,14 +109,34 @@ def _set(name: str, method: Callable[..., Any]) -> None:
     setattr(Tensor, method.__name__, method)
 
 
+def _set_swift(
+    name: str, operation: Any, method: Callable[..., Any], reflected: bool = False
+) -> None:
+    _set(name, method)
+    _swift.append((method.__name__, operation, method, reflected))
+
+
+def _speed_up() -> None:
+    """Let machine code do the operators, which asks the Python functions if need be."""
+    for name, operation, method, reflected in _swift:
+        words = operator_words(operation, method, reflected)
+        setattr(Tensor, name, bound_method(make_function("operate_as", words, name, "", True)))
+
+
 def install_operators() -> None:
     """Give `Tensor` its operators."""
-    for name, operation in BINARY.items():
-        source = _Program(operation, 2)
-        _set(name, _power(source) if name == "pow" else _binary(source, False))
-        _set("r" + name, _binary(source, True))
-        _set("i" + name, _in_place(source))
-    for name, operation in COMPARISONS.items():
-        _set(name, _binary(_Program(operation, 2), False))
-    for name, operation in UNARY.items():
-        _set(name, _unary(_Program(operation, 1)))
+    for name, source in BINARY.items():
+        operation = getattr(kernels, source)
+        if name == "pow":
+            _set(name, _power(_binary(operation, False)))
+        else:
+            _set_swift(name, operation, _binary(operation, False))
+        _set_swift("r" + name, operation, _binary(operation, True), True)
+        _set("i" + name, _in_place(operation))
+    for name, source in COMPARISONS.items():
+        operation = getattr(kernels, source)
+        _set_swift(name, operation, _binary(operation, False))
+    for name, source in UNARY.items():
+        operation = getattr(kernels, source)
+        _set_swift(name, operation, _unary(operation))
+    when_ready(_speed_up)

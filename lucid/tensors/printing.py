@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lucid.autograd.devices import device_of, host
 from lucid.autograd.variable import Array, Variable
 
 __all__ = ["array_text", "tensor_repr", "tensor_str"]
@@ -48,14 +49,16 @@ def array_text(array: Array, indent: int = 0) -> str:
 
 
 def tensor_repr(x: Variable) -> str:
-    """Write ``Tensor(...)``, with the dtype and the gradient where they say something."""
+    """Write ``Tensor(...)``, with dtype, device and gradient where they say something."""
     name = type(x).__name__ + "("
-    data = x._data
+    data = host(x._data)
     text = name + array_text(data, len(name))
     if data.size == 0 and data.ndim != 1:
         text += f", shape={data.shape}"
     if data.dtype not in _PLAIN:
         text += f", dtype={data.dtype}"
+    if data is not x._data:
+        text += f", device={str(device_of(x._data))!r}"
     if x._leaf or x._node is not None:
         text += ", grad=" + _grad_text(x._grad)
     return text + ")"
@@ -65,8 +68,8 @@ def tensor_str(x: Variable) -> str:
     """Write the bare nested list; a tensor of a graph is written as by `tensor_repr`."""
     if x._leaf or x._node is not None:
         return tensor_repr(x)
-    return array_text(x._data)
+    return array_text(host(x._data))
 
 
 def _grad_text(grad: Any) -> str:
-    return "None" if grad is None else array_text(grad._data, 5)
+    return "None" if grad is None else array_text(host(grad._data), 5)

@@ -29,7 +29,8 @@ __all__ = [
 class Generator:
     """A source of random numbers; NumPy's PCG64 underneath.
 
-    The same seed gives the same numbers on every machine with the same NumPy. A generator may be
+    The same seed gives the same numbers on every machine with the same NumPy, and on every device:
+    they are drawn on the CPU and moved. A generator may be
     used by several threads, which then share its numbers in an order that nothing fixes.
 
     Parameters
@@ -131,6 +132,7 @@ def rand(
     generator: Generator | None = None,
     dtype: Any = None,
     requires_grad: bool = False,
+    device: Any = None,
 ) -> Tensor:
     """Numbers drawn evenly from ``[0, 1)``.
 
@@ -144,6 +146,8 @@ def rand(
         A floating-point dtype; float32 where none is given.
     requires_grad : bool, optional
         Whether the tensor is to get a gradient.
+    device : str, optional
+        ``"cpu"`` (where none is given) or ``"cuda"``; the numbers are the same.
 
     Examples
     --------
@@ -153,7 +157,9 @@ def rand(
     """
     source = (generator or _default).numpy
     found = _float_dtype(dtype, "rand")
-    return finish(_drawn(source.random, shape_of(shape, "rand"), found), requires_grad, "rand")
+    return finish(
+        _drawn(source.random, shape_of(shape, "rand"), found), requires_grad, "rand", device
+    )
 
 
 def randn(
@@ -161,6 +167,7 @@ def randn(
     generator: Generator | None = None,
     dtype: Any = None,
     requires_grad: bool = False,
+    device: Any = None,
 ) -> Tensor:
     """Numbers drawn from the normal distribution of mean 0 and standard deviation 1.
 
@@ -174,6 +181,8 @@ def randn(
         A floating-point dtype; float32 where none is given.
     requires_grad : bool, optional
         Whether the tensor is to get a gradient.
+    device : str, optional
+        ``"cpu"`` (where none is given) or ``"cuda"``; the numbers are the same.
 
     Examples
     --------
@@ -184,7 +193,7 @@ def randn(
     source = (generator or _default).numpy
     found = _float_dtype(dtype, "randn")
     drawn = _drawn(source.standard_normal, shape_of(shape, "randn"), found)
-    return finish(drawn, requires_grad, "randn")
+    return finish(drawn, requires_grad, "randn", device)
 
 
 def uniform(
@@ -194,6 +203,7 @@ def uniform(
     generator: Generator | None = None,
     dtype: Any = None,
     requires_grad: bool = False,
+    device: Any = None,
 ) -> Tensor:
     """Numbers drawn evenly from ``[low, high)``.
 
@@ -203,7 +213,7 @@ def uniform(
         The bounds; rounding may give `high` itself.
     size : int or tuple of int
         The shape.
-    generator, dtype, requires_grad
+    generator, dtype, requires_grad, device
         As for `rand`.
 
     Examples
@@ -216,7 +226,7 @@ def uniform(
     source = (generator or _default).numpy
     found = _float_dtype(dtype, "uniform")
     drawn = _drawn(source.random, shape_of((size,), "uniform"), found)
-    return finish((drawn * (high - low) + low).astype(found), requires_grad, "uniform")
+    return finish((drawn * (high - low) + low).astype(found), requires_grad, "uniform", device)
 
 
 def normal(
@@ -226,6 +236,7 @@ def normal(
     generator: Generator | None = None,
     dtype: Any = None,
     requires_grad: bool = False,
+    device: Any = None,
 ) -> Tensor:
     """Numbers drawn from a normal distribution.
 
@@ -235,7 +246,7 @@ def normal(
         Its mean and standard deviation.
     size : int or tuple of int
         The shape.
-    generator, dtype, requires_grad
+    generator, dtype, requires_grad, device
         As for `randn`.
 
     Examples
@@ -247,7 +258,7 @@ def normal(
     source = (generator or _default).numpy
     found = _float_dtype(dtype, "normal")
     drawn = _drawn(source.standard_normal, shape_of((size,), "normal"), found)
-    return finish((drawn * std + mean).astype(found), requires_grad, "normal")
+    return finish((drawn * std + mean).astype(found), requires_grad, "normal", device)
 
 
 def randint(
@@ -256,6 +267,7 @@ def randint(
     size: int | Sequence[int],
     generator: Generator | None = None,
     dtype: Any = None,
+    device: Any = None,
 ) -> Tensor:
     """Integers drawn evenly from ``low, ..., high - 1``.
 
@@ -269,6 +281,8 @@ def randint(
         The source; the default generator where none is given.
     dtype : dtype, optional
         int64 where none is given.
+    device : str, optional
+        ``"cpu"`` (where none is given) or ``"cuda"``; the numbers are the same.
 
     Raises
     ------
@@ -289,10 +303,12 @@ def randint(
     source = (generator or _default).numpy
     found = as_dtype(np.int64 if dtype is None else dtype, "randint")
     drawn = source.integers(low, high, size=shape_of((size,), "randint"))
-    return finish(np.asarray(drawn, found), False, "randint")
+    return finish(np.asarray(drawn, found), False, "randint", device)
 
 
-def randperm(n: int, generator: Generator | None = None, dtype: Any = None) -> Tensor:
+def randperm(
+    n: int, generator: Generator | None = None, dtype: Any = None, device: Any = None
+) -> Tensor:
     """Return the numbers ``0, ..., n - 1`` in random order.
 
     Parameters
@@ -303,6 +319,8 @@ def randperm(n: int, generator: Generator | None = None, dtype: Any = None) -> T
         The source; the default generator where none is given.
     dtype : dtype, optional
         int64 where none is given.
+    device : str, optional
+        ``"cpu"`` (where none is given) or ``"cuda"``; the numbers are the same.
 
     Examples
     --------
@@ -312,4 +330,4 @@ def randperm(n: int, generator: Generator | None = None, dtype: Any = None) -> T
     """
     source = (generator or _default).numpy
     found = as_dtype(np.int64 if dtype is None else dtype, "randperm")
-    return finish(np.asarray(source.permutation(n), found), False, "randperm")
+    return finish(np.asarray(source.permutation(n), found), False, "randperm", device)

@@ -11,6 +11,7 @@ from lucid.kernels import Pointwise
 from lucid.kernels.errors import GraphError
 from lucid.kernels.launch.program import Program
 from lucid.kernels.launch.settings import TARGETS
+from lucid.kernels.targets.cuda import problem, require, to_device, to_host
 from lucid.testing.compare import assert_same
 from lucid.testing.layouts import layouts
 from lucid.testing.reference import Findings, check_gradients, check_plain, check_values, run
@@ -30,7 +31,7 @@ def check_pointwise(
     *,
     options: Mapping[str, Any] | None = None,
     dtypes: Sequence[Any] | None = None,
-    targets: Sequence[str] = TARGETS,
+    targets: Sequence[str] | None = None,
     points: int = 40,
     quick: bool = False,
     seed: int = 0,
@@ -41,8 +42,10 @@ def check_pointwise(
     - Special values (zeros, infinities, NaN, huge, tiny) against the plain evaluator.
     - The gradients of all arguments against numerical differentiation of the exact value, and the
       second derivative likewise.
-    - Every target, layout (strides, broadcasting, no elements ...), ``out=`` and work in place:
-      the same bits. Inputs stay as they are; a second call gives the same bits.
+    - Every target of the CPU, layout (strides, broadcasting, no elements ...), ``out=`` and work in
+      place: the same bits. Inputs stay as they are; a second call gives the same bits.
+    - All of that once more on the GPU, where there is one: within the same errors of the exact
+      value, and the same bits in every layout.
     - Half dtypes: what float32 gives, rounded once.
 
     Points are drawn from the operation's ``domain``, and its ``kinks`` are among them.
@@ -56,7 +59,7 @@ def check_pointwise(
     dtypes
         Dtypes to test; by default float32 and float64, or integers if it takes no floats.
     targets
-        Targets to test.
+        Targets to test; by default all that can run here.
     points
         Points for each dtype that are compared with the exact value.
     quick
@@ -73,6 +76,8 @@ def check_pointwise(
     ------
     CheckError
         With the argument at which something is wrong, what came and what was expected.
+    TargetError
+        If ``"cuda"`` is among the targets and can't run here.
 
     Examples
     --------
@@ -87,19 +92,37 @@ def check_pointwise(
     """
     kinds = tuple(map(np.dtype, dtypes)) if dtypes is not None else kinds_of(operation)
     kinds = kinds[:1] if quick else kinds
-    report = Report(operation.name, tuple(kind.name for kind in kinds), tuple(targets))
-    battery = _Battery(operation, dict(options or {}), tuple(targets), points, seed, report)
-    for kind in kinds:
-        battery.values(kind)
-        battery.places(kind)
-        battery.targets(kind)
-        if kind.kind == "f":
-            battery.gradients(kind)
-    if np.dtype(np.float64) in kinds and not quick:
-        battery.second()
-    if np.dtype(np.float32) in kinds and not quick:
-        battery.halves()
+    names = available() if targets is None else tuple(targets)
+    if "cuda" in names:
+        require()
+    report = Report(operation.name, tuple(kind.name for kind in kinds), names)
+    battery = _Battery(operation, dict(options or {}), names, points, seed, report)
+    # The targets of the CPU give the same bits, so that one stands for all but `targets`.
+    places = ["cpu"] * bool(battery.names) + ["cuda"] * ("cuda" in names)
+    for place in places:
+        for kind in kinds:
+            battery.values(kind, place)
+            battery.places(kind, place)
+            if kind.kind == "f":
+                battery.gradients(kind, place)
+            if place == "cpu":
+                battery.targets(kind)
+            else:
+                battery.device(kind)
+        if np.dtype(np.float64) in kinds and not quick:
+            battery.second(place)
+        if np.dtype(np.float32) in kinds and not quick:
+            battery.halves(place)
     return report
+
+
+def available() -> tuple[str, ...]:
+    """Return the targets that can run on this machine."""
+    return tuple(name for name in TARGETS if name != "cuda" or problem() is None)
+
+
+def _label(kind: np.dtype, place: str) -> str:
+    return kind.name if place == "cpu" else f"{kind.name} on {place}"
 
 
 class _Battery:
@@ -114,12 +137,12 @@ class _Battery:
     ) -> None:
         self.operation = operation
         self.options = options
-        self.names = targets
+        self.names = [name for name in targets if name != "cuda"]
         self.points = points
         self.seed = seed
         self.report = report
 
-    def bind(self, arrays: Sequence[np.ndarray]) -> tuple[Program, tuple[Any, ...]]:
+    def bind(self, arrays: Sequence[Any]) -> tuple[Program, tuple[Any, ...]]:
         return self.operation.bind(tuple(arrays), self.options)
 
     def draw(self, kind: np.dtype, count: int, special: bool = False) -> tuple[np.ndarray, ...]:
@@ -141,17 +164,17 @@ class _Battery:
         for note in found.notes:
             self._say(note)
 
-    def values(self, kind: np.dtype) -> None:
+    def values(self, kind: np.dtype, place: str) -> None:
         program, values = self.bind(self.draw(kind, self.points))
         if kind.kind == "f":
-            found = check_values(program, self._scalars_fit(values, kind))
+            found = check_values(program, self._scalars_fit(values, kind), place)
             self._note(found)
-            self.report.error[kind.name] = found.largest
+            self.report.error[_label(kind, place)] = found.largest
         else:  # integers wrap around, which real numbers do not
-            check_plain(program, values)
+            check_plain(program, values, target=place)
             self.report.points += self.points
         program, values = self.bind(self.draw(kind, max(_SPECIAL, 4 * self.points), special=True))
-        check_plain(program, values)
+        check_plain(program, values, target=place)
 
     def _check_same(self, what: str, got: Any, expected: Any, arrays: Sequence[np.ndarray]) -> None:
         inputs = dict(zip(self.operation.arrays, arrays, strict=True))
@@ -161,11 +184,28 @@ class _Battery:
         except AssertionError as error:
             raise CheckError(str(error)) from None
 
-    def places(self, kind: np.dtype) -> None:
-        for name, moved, plain in layouts(self.draw(kind, 24, special=True)):
-            got = run(*self.bind(moved))
-            expected = run(*self.bind(plain))
-            self._check_same(name, got, expected, plain)
+    def places(self, kind: np.dtype, place: str) -> None:
+        arrays = self.draw(kind, 24, special=True)
+        there = arrays if place == "cpu" else tuple(map(to_device, arrays))
+        for name, moved, plain in layouts(there):
+            got = run(*self.bind(moved), place)
+            expected = run(*self.bind(plain), place)
+            self._check_same(f"{name}, {place}", got, expected, tuple(map(to_host, plain)))
+
+    def device(self, kind: np.dtype) -> None:
+        """Call with ``out=`` and in place on the GPU, and look at what is to be left alone."""
+        arrays = self.draw(kind, 24, special=True)
+        there = tuple(map(to_device, arrays))
+        program, values = self.bind(there)
+        expected = run(program, values, "cuda")
+        out = tuple(to_device(np.empty_like(result)) for result in expected)
+        program.run(values, out=out)
+        self._check_same("cuda, out=", tuple(map(to_host, out)), expected, arrays)
+        self._check_same("cuda, inputs left alone", tuple(map(to_host, there)), arrays, arrays)
+        fits = [j for j, r in enumerate(expected) if j < len(there) and r.dtype == arrays[j].dtype]
+        given = tuple(there[j] if j in fits else None for j in range(len(expected)))
+        got = program.run(values, out=given)
+        self._check_same("cuda, in place", tuple(map(to_host, got)), expected, arrays)
 
     def targets(self, kind: np.dtype) -> None:
         sample = self.draw(kind, 97, special=True)
@@ -209,26 +249,28 @@ class _Battery:
         smooth = any(result.dtype.kind == "f" for result in run(program, values))
         return needs if any(needs) and smooth else None
 
-    def gradients(self, kind: np.dtype) -> None:
+    def gradients(self, kind: np.dtype, place: str) -> None:
         count = max(self.points // 2, 8)
         program, values = self.bind(self.draw(kind, count))
         values = self._scalars_fit(values, kind)
         needs = self._differentiable(program, values)
         if needs is None:
             return
-        found = check_gradients(program, values, kind, needs)
+        found = check_gradients(program, values, kind, needs, place)
         self._note(found)
-        self.report.gradient_error[kind.name] = found.largest
-        self._special_gradients(program, kind, needs)
+        self.report.gradient_error[_label(kind, place)] = found.largest
+        self._special_gradients(program, kind, needs, place)
 
-    def _special_gradients(self, program: Program, kind: np.dtype, needs: tuple[bool, ...]) -> None:
+    def _special_gradients(
+        self, program: Program, kind: np.dtype, needs: tuple[bool, ...], place: str
+    ) -> None:
         _, values = self.bind(self.draw(kind, max(_SPECIAL, 2 * self.points), special=True))
         back = program.backward(needs)
-        outputs = run(program, values)
+        outputs = run(program, values, place)
         ones = [np.ones(output.shape, kind) for output in outputs]
         sources = {"input": list(values), "output": list(outputs), "gradient": ones}
         reads = [sources[name][i] for name, i in back.reads]
-        check_plain(back.program, reads, (kind,) * sum(needs))
+        check_plain(back.program, reads, (kind,) * sum(needs), place)
         self._look_for_nan(back.program, reads, values, outputs, kind)
 
     def _look_for_nan(
@@ -253,7 +295,7 @@ class _Battery:
                 )
                 self._say(f"a gradient is NaN at {point}, where the value is finite")
 
-    def second(self) -> None:
+    def second(self, place: str) -> None:
         """Differentiate the derivative."""
         kind = np.dtype(np.float64)
         program, values = self.bind(self.draw(kind, 8))
@@ -263,11 +305,11 @@ class _Battery:
         program, values = derived.bind(self.draw(kind, max(self.points // 4, 6)), self.options)
         needs = self._differentiable(program, values)
         if needs is not None:
-            found = check_gradients(program, values, kind, needs)
+            found = check_gradients(program, values, kind, needs, place)
             self._note(found)
-            self.report.second_error[kind.name] = found.largest
+            self.report.second_error[_label(kind, place)] = found.largest
 
-    def halves(self) -> None:
+    def halves(self, place: str) -> None:
         kinds = [np.dtype(np.float16)]
         try:
             import ml_dtypes
@@ -277,14 +319,14 @@ class _Battery:
             self._say("bfloat16 is not tested: ml_dtypes is not installed")
         for kind in kinds:
             arrays = self._half(kind)
-            got = run(*self.bind(arrays))
-            wide = run(*self.bind([array.astype(np.float32) for array in arrays]))
+            got = run(*self.bind(arrays), place)
+            wide = run(*self.bind([array.astype(np.float32) for array in arrays]), place)
             with np.errstate(all="ignore"):
                 expected = [
                     w.astype(g.dtype) if w.dtype == np.float32 else w
                     for w, g in zip(wide, got, strict=True)
                 ]
-            self._check_same(f"dtype {kind.name}", got, expected, arrays)
+            self._check_same(f"dtype {_label(kind, place)}", got, expected, arrays)
 
     def _half(self, kind: np.dtype) -> tuple[np.ndarray, ...]:
         with np.errstate(all="ignore"):

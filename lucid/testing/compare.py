@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from lucid.autograd.devices import as_data, host
+from lucid.autograd.variable import Variable
+
 __all__ = ["assert_close", "assert_same", "assert_ulp", "ulp_distance"]
 
 _WORDS: dict[int, Any] = {2: np.int16, 4: np.int32, 8: np.int64}
 
 
 def _array(data: Any) -> np.ndarray:
-    return np.asarray(data.numpy() if hasattr(data, "__lucid_call__") else data)
+    return host(data._data) if isinstance(data, Variable) else host(as_data(data))
 
 
 def ulp_distance(actual: Any, expected: Any) -> np.ndarray:

@@ -10,7 +10,7 @@ rules that the library differentiates by.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,9 @@ from lucid.kernels.expression.dtypes import concrete, storage_dtype
 from lucid.kernels.expression.node import Node
 from lucid.testing.meanings import EXACT, MEANINGS
 
-__all__ = ["Undecided", "enclose", "exact", "is_known", "slope", "ulp"]
+__all__ = ["Ulps", "Undecided", "enclose", "exact", "is_known", "slope", "ulp"]
+
+Ulps = Callable[[str, Sequence[float]], tuple[float, float]]
 
 #: Decimal digits of the exact values; twice those of float64 and what cancellation may take.
 DIGITS = 50
@@ -91,6 +93,7 @@ def enclose(
     values: Sequence[Any],
     types: Types,
     errors: Sequence[Any] | None = None,
+    ulps: Ulps | None = None,
 ) -> list[tuple[Any, Any]]:
     """Return for each output its exact value and the bound of a correct kernel's error.
 
@@ -102,17 +105,24 @@ def enclose(
         One real number an input.
     errors
         The error that each input comes with; by default none.
+    ulps
+        Gives for the name and the arguments of a function of float32 its error in ulp, and the
+        size of which an ulp is meant if that is more than the result; by default one ulp.
 
     Raises
     ------
     Undecided
         If no bound can be given at this point.
     """
-    return _walk(expression, values, errors or [mp.zero] * len(values), types)
+    return _walk(expression, values, errors or [mp.zero] * len(values), types, ulps)
 
 
 def _walk(
-    expression: Expression, values: Sequence[Any], errors: Sequence[Any] | None, types: Types
+    expression: Expression,
+    values: Sequence[Any],
+    errors: Sequence[Any] | None,
+    types: Types,
+    ulps: Ulps | None = None,
 ) -> list[tuple[Any, Any]]:
     known: dict[Node, tuple[Any, Any]] = {}
     for node in expression.nodes():
@@ -131,7 +141,7 @@ def _walk(
             error = mp.zero
             if errors is not None:
                 dtype = storage_dtype(concrete(types.result[node]))
-                error = _error(node, value, arguments, dtype)
+                error = _error(node, value, arguments, dtype, ulps)
             known[node] = value, error
     return [known[output] for output in expression.outputs]
 
@@ -146,7 +156,13 @@ def _converted(known: tuple[Any, Any], dtype: np.dtype, node: Node) -> tuple[Any
     return mp.mpf(value), error
 
 
-def _error(node: Node, value: Any, arguments: Sequence[tuple[Any, Any]], dtype: np.dtype) -> Any:
+def _error(
+    node: Node,
+    value: Any,
+    arguments: Sequence[tuple[Any, Any]],
+    dtype: np.dtype,
+    ulps: Ulps | None,
+) -> Any:
     assert node.primitive is not None
     name = node.primitive.name
     if name == "where":
@@ -165,6 +181,9 @@ def _error(node: Node, value: Any, arguments: Sequence[tuple[Any, Any]], dtype: 
         raise Undecided(f"{node} overflows")
     if name in EXACT or name.endswith("_with_derivative"):
         return moved
+    if ulps is not None and node.primitive.is_function and dtype == np.float32:
+        count, size = ulps(name, [float(number) for number, _ in arguments])
+        return moved + ulp(max(abs(value), size) + moved, dtype) * count
     return moved + ulp(abs(value) + moved, dtype) * (1 if node.primitive.is_function else 0.5)
 
 

@@ -30,6 +30,16 @@ REPORT = {
     "machine": describe(),
     "settings": {"dtype": "float32", "threads": 2, "rounds": 9},
     "bandwidth": {str(1 << 20): 1e10},
+    "memory": [
+        {
+            "network": "mlp",
+            "batch": 64,
+            "needed": {"lucid": 10.0, "torch": 25.0},
+            "whole": {"lucid": 50.0, "torch": 300.0},
+            "left_out": {"compile": "no networks"},
+        },
+        {"network": "mlp", "batch": 4096, "left_out": {"lucid": "not Linux"}},
+    ],
     "missing": {"jax": "jax is not there"},
 }
 
@@ -50,6 +60,9 @@ def test_the_section_has_a_table_for_each_suite():
     assert "### Fused functions" not in text
     assert "| exp, 1 M, forward | 1.00 ms | 4.00 (4.00) | 84% |" in text
     assert "| step | 1.00 ms | 3.00 (3.00) |" in text
+    assert "| mlp, batch 64 | 10 (50) | 25 (300) | 2.50 |" in text
+    assert "| mlp, batch 4096 | - | - | - |" in text
+    assert "Left out: mlp, batch 4096, Lucid: not Linux" in text
     assert "jax is not there" in text
     assert "Left out: tanh, 1 M, forward, JAX jit: no such function" in text
     for table in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):

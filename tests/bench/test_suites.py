@@ -11,6 +11,7 @@ from lucid.bench.fused import EXPRESSIONS, fused
 from lucid.bench.runner import run_case
 from lucid.bench.sides import open_sides
 from lucid.bench.sides.base import load_module
+from lucid.bench.sides.ours import Ours
 from lucid.kernels.errors import DataError
 
 FUSED = {case.name: case for case in fused()}
@@ -71,8 +72,8 @@ def test_training_measures_each_network(pace, monkeypatch, sides):
 
 def test_a_step_learns():
     network = training.Network("tiny", training._mlp(4, 32, 3), 4, 3, 64, "Adam")
-    step = training._steps(network, [])["lucid"]
-    (batch,) = training._batches(network, 1)
+    step = training._steps(network, [Ours(lucid.get_num_threads())])["lucid"]
+    (batch,) = training.draw_batches(network, 1)
     losses = [step(batch) for _ in range(60)]
     assert losses[-1] < 0.8 * losses[0]
 

@@ -2,6 +2,8 @@ import os
 
 import pytest
 
+from lucid.kernels.targets.cuda import problem
+
 FILES = {
     "good.csv": "a,b,y\n" + "".join(f"{i},{i % 7},{i * 0.5}\n" for i in range(40)),
     "cpu.csv": "a,cpu\n" + "".join(f"{i},{i * 0.5}\n" for i in range(40)),
@@ -78,6 +80,22 @@ def test_one_clear_message_and_nothing_lost(lucid, folder, command, message):
     assert result.out == ""
     assert sorted(os.listdir(folder)) == sorted(FILES)
     assert {name: (folder / name).read_text() for name in FILES} == FILES
+
+
+@pytest.mark.skipif(problem() is None, reason="there is a GPU here")
+@pytest.mark.parametrize(
+    "command",
+    [
+        "train good.csv --target y --device cuda",
+        "check hard_sigmoid --target cuda",
+        "bench operations --target cuda",
+    ],
+)
+def test_without_a_gpu_the_message_says_what_is_missing(lucid, folder, command):
+    result = lucid(*command.split())
+    assert result.code == 1
+    assert str(problem()) in " ".join(result.err.split())
+    assert "unexpected" not in result.err
 
 
 @pytest.mark.parametrize(

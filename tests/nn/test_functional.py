@@ -6,6 +6,7 @@ import pytest
 import lucid
 from lucid import nn
 from lucid.nn import functional as fn
+from lucid.testing import gradcheck
 
 rng = np.random.default_rng(0)
 
@@ -24,6 +25,22 @@ def test_cosine_similarity_is_bounded_near_zero():
     cosine.backward()
     assert cosine.item() == 0
     assert np.isfinite(a.grad.numpy()).all()
+
+
+@pytest.mark.parametrize("dim", [0, -1])
+def test_gradients_of_functions_of_rows(dim):
+    a, b = (lucid.tensor(rng.uniform(0.5, 2, (3, 4)), requires_grad=True) for _ in range(2))
+    gradcheck(lambda x: fn.normalize(x, dim=dim), [a])
+    gradcheck(lambda x, y: fn.cosine_similarity(x, y, dim), [a, b])
+    x, y = a.detach().numpy(), b.detach().numpy()
+    expected = (x * y).sum(dim) / np.linalg.norm(x, axis=dim) / np.linalg.norm(y, axis=dim)
+    np.testing.assert_allclose(fn.cosine_similarity(a, b, dim).detach().numpy(), expected)
+
+
+def test_gradient_of_normalize_at_zero_is_finite():
+    x = lucid.zeros((1, 3), requires_grad=True)
+    fn.normalize(x, eps=0.5).backward(lucid.ones((1, 3)))
+    assert x.grad.tolist() == [[2.0, 2.0, 2.0]]
 
 
 def test_every_name_is_there_and_documented():

@@ -75,7 +75,7 @@ def test_rms_norm():
     check_gradient(norm, x)
     zeros = nn.RMSNorm(4)(lucid.zeros((2, 4)))
     assert (zeros.numpy() == 0).all()
-    with pytest.raises(ShapeError, match=r"\(4,\).*\(3, 5\)"):
+    with pytest.raises(ShapeError, match=r"\(3, 5\).*\(4,\)"):
         norm(lucid.ones((3, 5)))
 
 

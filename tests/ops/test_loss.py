@@ -189,3 +189,37 @@ def test_special_scores_warn_of_nothing(score):
     ):
         loss.backward()
     assert x.grad.shape == (2, 2)
+
+
+def test_a_row_that_is_ignored_has_no_gradient_whatever_its_scores():
+    scores = lucid.tensor([[np.nan, 1.0], [0.0, np.inf], [0.0, 0.0]], requires_grad=True)
+    loss = lucid.cross_entropy(scores, lucid.tensor([-1, -1, 0]), ignore_index=-1)
+    assert loss.item() == pytest.approx(np.log(2.0))
+    loss.backward()
+    np.testing.assert_allclose(scores.grad.numpy(), [[0, 0], [0, 0], [-0.5, 0.5]])
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int64", "uint64"])
+def test_targets_of_any_integer_dtype(dtype):
+    scores = np.random.default_rng(0).normal(size=(5, 200)).astype(np.float32)
+    target = np.array([0, 9, 100, 127, 3])
+    expected = -scipy.special.log_softmax(scores.astype(np.float64), -1)[np.arange(5), target]
+    wide = np.repeat(target.astype(dtype), 2)[::2]
+    got = lucid.cross_entropy(scores, wide, reduction="none")
+    np.testing.assert_allclose(got, expected, rtol=1e-5)
+    with pytest.raises(lucid.kernels.errors.ShapeError, match="class 127 in the target"):
+        lucid.cross_entropy(scores[:, :120], wide)
+
+
+def test_many_rows_in_float32():
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=(5000, 30)).astype(np.float32)
+    target = rng.integers(0, 30, 5000)
+    logs = scipy.special.log_softmax(scores.astype(np.float64), -1)
+    tensor = lucid.tensor(scores, requires_grad=True)
+    loss = lucid.cross_entropy(tensor, lucid.tensor(target))
+    np.testing.assert_allclose(loss.item(), -logs[np.arange(5000), target].mean(), rtol=1e-6)
+    loss.backward()
+    expected = np.exp(logs)
+    expected[np.arange(5000), target] -= 1.0
+    np.testing.assert_allclose(tensor.grad.numpy(), expected / 5000, rtol=2e-6, atol=1e-10)

@@ -9,6 +9,7 @@ import pytest
 import lucid
 from lucid import nn, optim
 from lucid.kernels.errors import DtypeError, GraphError, LucidError, StateError
+from lucid.kernels.targets import native
 
 KINDS = [
     lambda p: optim.SGD(p, 0.1),
@@ -228,3 +229,29 @@ def test_optimisers_can_be_pickled():
     train(net, optimizer, 1)
     for ours, theirs in zip(twin_net.parameters(), net.parameters(), strict=True):
         np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+
+
+def test_all_parameters_are_updated_in_one_launch(monkeypatch):
+    calls = []
+    many = native.many
+
+    def counted(plan, threads, numbers, groups):
+        calls.append(len(groups))
+        return many(plan, threads, numbers, groups)
+
+    monkeypatch.setattr(native, "many", counted)
+    sizes = [3, 500, 70_000, 1]
+    params = [lucid.tensor(np.ones(n, np.float32), requires_grad=True) for n in sizes]
+    alone = [lucid.tensor(np.ones(n, np.float32), requires_grad=True) for n in sizes]
+    together = lucid.optim.Adam(params, lr=0.1)
+    each = [lucid.optim.Adam([p], lr=0.1) for p in alone]
+    for _ in range(3):
+        for p in (*params, *alone):
+            p.grad = p.detach() * 2
+        together.step()
+        for optimizer in each:
+            optimizer.step()
+    assert calls[0] == len(sizes)
+    assert len(calls) == 3 * (1 + len(sizes))
+    for p, q in zip(params, alone, strict=True):
+        np.testing.assert_array_equal(p.numpy(), q.numpy())

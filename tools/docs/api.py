@@ -15,7 +15,18 @@ from tools.docs.sections import to_markdown
 __all__ = ["API", "api_page"]
 
 #: The pages: ``lucid.Tensor`` and packages.
-API = ("tensor", "ops", "autograd", "nn", "nn.functional", "nn.init", "optim", "data", "testing")
+API = (
+    "tensor",
+    "ops",
+    "autograd",
+    "nn",
+    "nn.functional",
+    "nn.init",
+    "optim",
+    "data",
+    "cuda",
+    "testing",
+)
 _METHODS = (
     "The operations of the catalogue and the functions of `lucid.ops` are methods, too: `x.exp()`, "
     "`x.sum(axis=0)`. See [Operations](../operations/index.md) and [lucid.ops](ops.md)."

@@ -30,6 +30,8 @@ _TITLES = {
     "command.md": "Command",
     "testing.md": "Testing",
     "launch.md": "Targets and threads",
+    "gpu.md": "GPU",
+    "cuda.md": "CUDA kernels",
     "performance.md": "Performance",
     "accuracy.md": "Accuracy",
     "architecture.md": "Architecture",

@@ -16,7 +16,7 @@ from tools.fit.remez import Function, Number
 _TINY = mp.mpf(2) ** -60
 
 
-def _mills(x: Number) -> Number:
+def mills(x: Number) -> Number:
     """exp(x^2 / 2) ndtr(-x)."""
     return _erfcx(x / mp.sqrt(2)) / 2
 
@@ -113,7 +113,7 @@ FAMILY = Family(
         Approximation(
             "NDTR_NARROW",
             "H(u) = (x + 4) exp(x^2 / 2) ndtr(-x) in u = 1 / (x + 4), x >= 0.",
-            lambda u: _mills(1 / u - 4) / u,
+            lambda u: mills(1 / u - 4) / u,
             lambda: (_TINY, mp.mpf("0.25")),
             range(12),
             np.float64,
@@ -157,7 +157,7 @@ FAMILY = Family(
             np.float64,
             weight=lambda z: z / _normal_ratio(z),
         ),
-        *_tail("NORMAL_TAIL", "exp(x^2 / 2) ndtr(-x)", _mills, 5, 0.875, 0.078125, mp.inf, 22),
+        *_tail("NORMAL_TAIL", "exp(x^2 / 2) ndtr(-x)", mills, 5, 0.875, 0.078125, mp.inf, 22),
         Approximation(
             "ERFINV_GUESS",
             "erfinv(x) / x in sqrt(2 - log(1 - x^2)) - 4, up to x = 1 - 2^-53.",

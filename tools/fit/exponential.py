@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from mpmath import mp
 
-from tools.fit.emit import Approximation, Constant, Family
+from tools.fit.emit import Approximation, Constant, Family, Table
 from tools.fit.remez import Number
 
 
@@ -43,6 +43,16 @@ def _constants(name: str, comment: str, value: Callable[[], Number], parts: int)
     return [Constant(name, comment, value, number, parts) for number in (np.float32, np.float64)]
 
 
+def _table() -> list[Table]:
+    def power(j: int) -> Number:
+        return mp.mpf(2) ** (mp.mpf(j) / 16)
+
+    return [
+        Table(f"SIXTEENTHS_F{bits}", "2^(j / 16).", power, 16, number, 2)
+        for bits, number in ((32, np.float32), (64, np.float64))
+    ]
+
+
 FAMILY = Family(
     "exponential",
     [
@@ -53,6 +63,16 @@ FAMILY = Family(
         *_constants("LN10", "ln 10.", lambda: mp.log(10), 2),
         *_approximations("EXP", lambda: mp.e),
         *_approximations("EXP2", lambda: mp.mpf(2))[1:],
+        *_table(),
+        Approximation(
+            "EXP2_NEAR_F64",
+            "2^r, relative.",
+            lambda r: mp.mpf(2) ** r,
+            lambda: (mp.mpf(-1) / 32, mp.mpf(1) / 32),
+            range(7),
+            np.float64,
+            fixed={0: 1},
+        ),
         Approximation(
             "EXP2_F32",
             "2^r, relative.",

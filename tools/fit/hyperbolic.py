@@ -3,11 +3,8 @@
 import numpy as np
 from mpmath import mp
 
-from tools.fit.emit import Approximation, Constant, Family
+from tools.fit.emit import Approximation, Constant, Family, Pieces, Table
 from tools.fit.remez import Function, Number
-
-#: Up to here tanh is a polynomial in float32, and 1 - 2 / (e^2x + 1) beyond.
-SWITCH = 1
 
 
 def _odd(function: Function) -> tuple[Function, Function]:
@@ -72,12 +69,28 @@ def _atanh(name: str, number: type[np.floating], count: int) -> Approximation:
     )
 
 
-_tanh_rest, _tanh_weight = _odd(mp.tanh)
+def _thirty_second() -> tuple[Number, Number]:
+    # A little more than half a step: n is rounded from a rounded product.
+    bound = mp.log(2) / 32 * mp.mpf("1.001")
+    return -bound, bound
+
+
+def _short_power(j: int) -> Number:
+    with mp.workprec(52):
+        return mp.mpf(2) ** (mp.mpf(j) / 16)
+
+
+def _quarter(i: int) -> tuple[Number, Number]:
+    """Return the i-th quarter of an octave from 1/16 on; the first begins at 0."""
+    octave = mp.mpf(2) ** (i // 4 - 4)
+    return (octave * (1 + mp.mpf(i % 4) / 4) if i else mp.zero), octave * (
+        1 + mp.mpf(i % 4 + 1) / 4
+    )
+
 
 FAMILY = Family(
     "hyperbolic",
     [
-        Constant("TWO_LOG2_E", "2 / ln 2.", lambda: 2 / mp.log(2), np.float32),
         Constant(
             "HALF_LN2",
             "ln 2 / 2; k HALF_LN2_HI is exact.",
@@ -94,15 +107,57 @@ FAMILY = Family(
             2,
             42,
         ),
+        Pieces(
+            "TANH_F32",
+            "tanh(x), by quarters of octaves from 1/16 on, relative.",
+            mp.tanh,
+            _quarter,
+            29,
+            5,
+            np.float32,
+        ),
+        Table(
+            "SIXTEENTHS",
+            "2^(j / 16) in 52 bits.",
+            _short_power,
+            16,
+            np.float64,
+        ),
+        Table(
+            "SIXTEENTHS_REST",
+            "2^(j / 16) over that, less 1.",
+            lambda j: mp.mpf(2) ** (mp.mpf(j) / 16) / _short_power(j) - 1,
+            16,
+            np.float64,
+        ),
+        Approximation(
+            "EXP_NEAR_F64",
+            "(e^r - 1 - r) / r^2, relative to e^r - 1.",
+            lambda r: (mp.expm1(r) - r) / r**2,
+            _thirty_second,
+            range(6),
+            np.float64,
+            weight=lambda r: r**2 / abs(mp.expm1(r)),
+        ),
+        Approximation(
+            "TANH_SMALL_F64",
+            "(tanh(x) - x) / x^3 in x^2, relative to tanh(x).",
+            _odd(mp.tanh)[0],
+            lambda: _to(mp.mpf("0.0625")),
+            range(5),
+            np.float64,
+            weight=_odd(mp.tanh)[1],
+        ),
+        Constant("TWO_LOG2_E", "2 / ln 2.", lambda: 2 / mp.log(2), np.float32),
         Constant("LOG_SQRT2", "ln 2 / 2.", lambda: mp.log(2) / 2, np.float32),
         Approximation(
-            "TANH_F32",
+            "TANH_PLAIN_F32",
             "(tanh(x) - x) / x^3 in x^2, relative to tanh(x).",
-            _tanh_rest,
-            lambda: _to(SWITCH),
+            _odd(mp.tanh)[0],
+            lambda: _to(1),
             range(7),
             np.float32,
-            weight=_tanh_weight,
+            weight=_odd(mp.tanh)[1],
         ),
         Approximation(
             "EXP_TWICE_F32",

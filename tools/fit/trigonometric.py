@@ -79,7 +79,7 @@ FAMILY = Family(
     "trigonometric",
     [
         Bits("TWO_OVER_PI", "2/pi: its binary places after the point."),
-        Constant("HALF_PI", "pi / 2.", lambda: mp.pi / 2, np.float64, 2),
+        Constant("HALF_PI", "pi / 2.", lambda: mp.pi / 2, np.float64, 3),
         Approximation(
             "SIN_F32",
             "S(z), z = f^2: sin(pi f) = f S(z). In float64, for a float32 result.",

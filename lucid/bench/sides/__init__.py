@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 
 from lucid.bench.sides.base import Side, Unavailable
 from lucid.bench.sides.eager import Compiled, Eager
+from lucid.bench.sides.gpu import CompiledOnGpu, CuPy, EagerOnGpu, OursOnGpu
 from lucid.bench.sides.jit import Jit
 from lucid.bench.sides.ours import Ours
 from lucid.bench.sides.plain import NumExpr, NumPy
 
-__all__ = ["PEERS", "Side", "Unavailable", "open_sides"]
+__all__ = ["GPU_PEERS", "PEERS", "Side", "Unavailable", "open_sides"]
 
 PEERS: dict[str, Callable[[int], Side]] = {
     "numpy": NumPy,
@@ -20,13 +21,21 @@ PEERS: dict[str, Callable[[int], Side]] = {
     "jax": Jit,
 }
 
+GPU_PEERS: dict[str, Callable[[int], Side]] = {
+    "torch": EagerOnGpu,
+    "compile": CompiledOnGpu,
+    "cupy": CuPy,
+}
 
-def open_sides(names: Sequence[str], threads: int) -> tuple[list[Side], dict[str, str]]:
+
+def open_sides(
+    names: Sequence[str], threads: int, on_gpu: bool = False
+) -> tuple[list[Side], dict[str, str]]:
     """Return Lucid and the peers that can take part, and why the others can't."""
-    sides: list[Side] = [Ours(threads)]
+    sides: list[Side] = [OursOnGpu(threads) if on_gpu else Ours(threads)]
     missing = {}
     for name in names:
-        opened = _open(name, threads)
+        opened = _open((GPU_PEERS if on_gpu else PEERS)[name], threads)
         if isinstance(opened, str):
             missing[name] = opened
         else:
@@ -34,8 +43,8 @@ def open_sides(names: Sequence[str], threads: int) -> tuple[list[Side], dict[str
     return sides, missing
 
 
-def _open(name: str, threads: int) -> Side | str:
+def _open(kind: Callable[[int], Side], threads: int) -> Side | str:
     try:
-        return PEERS[name](threads)
+        return kind(threads)
     except Unavailable as reason:
         return str(reason)

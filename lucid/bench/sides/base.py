@@ -39,6 +39,18 @@ class Side:
     formulas: Any = None
     gradients: bool = True
 
+    def tensor(self, array: np.ndarray, grad: bool = False) -> Any:
+        """Return the library's tensor of an array, where the side computes."""
+        raise NotImplementedError
+
+    def batch(self, array: np.ndarray) -> Any:
+        """Return a tensor for a step of training; it may share the array's memory."""
+        return self.tensor(array)
+
+    def place(self, model: Any) -> Any:
+        """Return a network of the library where the side computes."""
+        return model
+
     def find(self, operation: str) -> Callable[..., Any] | None:
         """Return the library's own function of that name, or None."""
         raise NotImplementedError

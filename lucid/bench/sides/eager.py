@@ -50,17 +50,20 @@ class Eager(Side):
             return lambda x: self.torch.special.polygamma(1, x)
         return look_up(operation, self.modules, TORCH)
 
+    def tensor(self, array: np.ndarray, grad: bool = False) -> Any:
+        return self.torch.from_numpy(array).clone().requires_grad_(grad)
+
+    def batch(self, array: np.ndarray) -> Any:
+        return self.torch.from_numpy(array)
+
     def load(self, arrays: Sequence[np.ndarray], grads: Sequence[bool]) -> list[Any]:
-        return [
-            self.torch.from_numpy(array).clone().requires_grad_(grad)
-            for array, grad in zip(arrays, grads, strict=True)
-        ]
+        return [self.tensor(array, grad) for array, grad in zip(arrays, grads, strict=True)]
 
     def both(
         self, function: Callable[..., Any], arguments: Sequence[Any], seed: np.ndarray
     ) -> Call:
         leaves = [x for x in arguments if x.requires_grad]
-        gradient = self.torch.from_numpy(seed)
+        gradient = self.tensor(seed)
 
         def call() -> Any:
             out = function(*arguments)

@@ -37,17 +37,20 @@ class Ours(Side):
             return fused(function.func)
         return function
 
+    def tensor(self, array: np.ndarray, grad: bool = False) -> Any:
+        return lucid.Tensor(array, requires_grad=grad)
+
+    def batch(self, array: np.ndarray) -> Any:
+        return lucid.from_numpy(array)
+
     def load(self, arrays: Sequence[np.ndarray], grads: Sequence[bool]) -> list[Any]:
-        return [
-            lucid.Tensor(array, requires_grad=grad)
-            for array, grad in zip(arrays, grads, strict=True)
-        ]
+        return [self.tensor(array, grad) for array, grad in zip(arrays, grads, strict=True)]
 
     def both(
         self, function: Callable[..., Any], arguments: Sequence[Any], seed: np.ndarray
     ) -> Call:
         leaves = [x for x in arguments if x.requires_grad]
-        gradient = lucid.Tensor(seed)
+        gradient = self.tensor(seed)
 
         def call() -> Any:
             out = function(*arguments)
@@ -61,7 +64,7 @@ class Ours(Side):
 
     def arrays(self, result: Any) -> list[np.ndarray]:
         parts = result if isinstance(result, tuple) else (result,)
-        return [part.detach().numpy() for part in parts]
+        return [part.detach().cpu().numpy() for part in parts]
 
 
 def fused(formula: Callable[..., Any]) -> Pointwise:

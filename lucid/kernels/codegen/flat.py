@@ -13,7 +13,7 @@ from lucid.kernels.expression.dtypes import DType, concrete, is_weak
 from lucid.kernels.expression.infer import infer
 from lucid.kernels.expression.node import Expression, Node
 
-__all__ = ["FlatKernel", "write_flat"]
+__all__ = ["Flat", "FlatKernel", "write_flat"]
 
 #: Dtypes that memory holds as 16 bits: how they are loaded as float32, and stored.
 _HALVES = {
@@ -34,7 +34,7 @@ class FlatKernel:
     cost: int
 
 
-class _Flat:
+class Flat:
     """The parts of the function under construction."""
 
     def __init__(
@@ -51,14 +51,14 @@ class _Flat:
         self.operands: list[np.dtype] = []
         self.functions: set[str] = set()
 
-    def open_operand(self, stem: str, dtype: np.dtype, call: str) -> str:
-        """Write the line that gives the operand a name."""
+    def open_operand(self, stem: str, dtype: np.dtype, call: str, name: str = "") -> str:
+        """Write the line that gives the operand a name: ``name``, or one made from ``stem``."""
         element = {"b": "bool_"}.get(dtype.kind, dtype.name)
         if dtype.name in _HALVES:
             element = "uint16"
         count = "count, " if call == "operand" else ""
         text = f"{call}(operands, {len(self.operands)}, {count}{element})"
-        name = self.writer.name(identifier(stem))
+        name = name or self.writer.name(identifier(stem))
         self.head.line(f"{name} = {self.loaded(text, dtype) if call == 'single' else text}")
         self.functions |= {call, element}
         self.operands.append(dtype)
@@ -110,11 +110,16 @@ class _Flat:
             self.head.line(f"{name} = {text}{' != 0' if dtype is bool else ''}")
             self.writer.bind(node, name)
         varying = {node for node, dtype in self.inputs if not is_weak(dtype)}
+        varying |= {
+            node
+            for node in order
+            if node.primitive is not None and node.primitive.rows not in ("", "length")
+        }
         made = []
         for node in order:
             if varying.intersection(node.arguments):
                 varying.add(node)
-            elif node.primitive is not None:
+            elif node.primitive is not None and node not in varying:
                 made.append(node)
         self.writer.write(made, made, self.head.line)
 
@@ -164,7 +169,7 @@ def write_flat(
     outputs
         Dtypes of the outputs.
     """
-    flat = _Flat(expression, inputs, outputs)
+    flat = Flat(expression, inputs, outputs)
     order = expression.nodes()
     flat.write_inputs(layout)
     flat.write_scalars(order)

@@ -9,7 +9,8 @@ import keyword
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -31,7 +32,9 @@ _MATH = frozenset({"inf", "nan"})
 #: Longest text that is written inside another; beyond it a step gets a name of its own.
 _LONGEST = 72
 #: Names that generated source uses itself.
-_RESERVED = frozenset(["operands", "scalars", "count", "i", "inf", "nan"]) | DTYPE_NAMES
+_RESERVED = (
+    frozenset(["operands", "scalars", "count", "i", "inf", "nan", "min", "range"]) | DTYPE_NAMES
+)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 
 
@@ -56,7 +59,7 @@ class Writer:
             *(
                 names_in(node.primitive.source(storage_dtype(concrete(wanted[-1]))))
                 for node, wanted in types.arguments.items()
-                if node.primitive is not None
+                if node.primitive is not None and wanted
             )
         )
         self._text: dict[tuple[Node, np.dtype], str] = {}
@@ -82,13 +85,26 @@ class Writer:
         """Say under which text a node is known in a dtype (a loaded element, a scalar)."""
         self._text[node, dtype or self.dtype(node)] = text
 
+    @contextmanager
+    def scope(self) -> Iterator[None]:
+        """Forget at the end what became known inside: the values of a loop's body."""
+        before = dict(self._text)
+        try:
+            yield
+        finally:
+            self._text = before
+
     def write(
-        self, order: Sequence[Node], roots: Iterable[Node], assign: Callable[[str], None]
+        self,
+        order: Sequence[Node],
+        roots: Iterable[Node],
+        assign: Callable[[str], None],
+        named: Collection[Node] = (),
     ) -> None:
         """Write the nodes of ``order`` that are not known yet, in that order.
 
-        A step that ``roots`` or several steps use, or that would make a line too long, becomes
-        an assignment, handed to ``assign``.
+        A step that ``roots`` or several steps use, that is one of ``named``, or that would make a
+        line too long, becomes an assignment, handed to ``assign``.
         """
         uses = Counter(argument for node in order for argument in node.arguments)
         uses.update(roots)
@@ -110,7 +126,7 @@ class Writer:
             if dtype.kind in "iu":
                 # Numba computes in int64: the result wraps around at its own width.
                 text = self._cast(text, dtype)
-            if uses[node] > 1 or len(text) > _LONGEST:
+            if uses[node] > 1 or node in named or len(text) > _LONGEST:
                 self._steps += 1
                 name = self.name(f"t{self._steps}")
                 assign(f"{name} = {text}")

@@ -7,9 +7,11 @@ its names in its own ``__all__``.
 
 from lucid.kernels.elementary import (
     basic,
+    choice,
     digamma,
     error,
     exponential,
+    fold,
     gamma,
     gelu,
     half,
@@ -28,9 +30,11 @@ from lucid.kernels.elementary import (
     trigonometric,
 )
 from lucid.kernels.elementary.basic import *  # noqa: F403
+from lucid.kernels.elementary.choice import *  # noqa: F403
 from lucid.kernels.elementary.digamma import *  # noqa: F403
 from lucid.kernels.elementary.error import *  # noqa: F403
 from lucid.kernels.elementary.exponential import *  # noqa: F403
+from lucid.kernels.elementary.fold import *  # noqa: F403
 from lucid.kernels.elementary.gamma import *  # noqa: F403
 from lucid.kernels.elementary.gelu import *  # noqa: F403
 from lucid.kernels.elementary.half import *  # noqa: F403
@@ -50,9 +54,11 @@ from lucid.kernels.elementary.trigonometric import *  # noqa: F403
 
 __all__: list[str] = []
 __all__ += basic.__all__
+__all__ += choice.__all__
 __all__ += digamma.__all__
 __all__ += error.__all__
 __all__ += exponential.__all__
+__all__ += fold.__all__
 __all__ += gamma.__all__
 __all__ += gelu.__all__
 __all__ += half.__all__

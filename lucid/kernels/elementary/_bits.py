@@ -7,6 +7,7 @@ a whole float32 loop run in float64.
 """
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 import numba
@@ -43,11 +44,29 @@ bits_f64 = _bitcast(types.float64, types.int64)
 float_f64 = _bitcast(types.int64, types.float64)
 
 
+def on_device(builder: Any) -> bool:
+    """Whether the code is for a CUDA device."""
+    return str(builder.module.triple).startswith("nvptx")
+
+
+def libdevice(builder: Any, name: str, arguments: Any) -> Any:
+    """Call a function of CUDA's device library, which has a name of its own for float32."""
+    kind = arguments[0].type
+    name = f"__nv_{name}{'f' if isinstance(kind, ir.FloatType) else ''}"
+    function = builder.module.globals.get(name) or ir.Function(
+        builder.module, ir.FunctionType(kind, [kind] * len(arguments)), name
+    )
+    return builder.call(function, arguments)
+
+
 def _llvm_intrinsic(name: str, number: Any, arity: int) -> Any:
     """Bind an LLVM intrinsic (``llvm.fma``, ``llvm.rint`` ...) of one floating-point type."""
     suffix = "f32" if number is types.float32 else "f64"
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        if on_device(builder):
+            # CUDA's compiler knows few of the intrinsics; the library has them all.
+            return libdevice(builder, name, arguments)
         kind = ir.FloatType() if number is types.float32 else ir.DoubleType()
         function = builder.module.declare_intrinsic(
             f"llvm.{name}.{suffix}", fnty=ir.FunctionType(kind, [kind] * arity)
@@ -96,6 +115,35 @@ copysign_f32 = _llvm_intrinsic("copysign", types.float32, 2)
 copysign_f64 = _llvm_intrinsic("copysign", types.float64, 2)
 
 
+def constant_table(values: Any) -> Any:
+    """Make ``look_up(i)``: the float64 number i of a table, for an int64 i that is in range.
+
+    NumPy arrays would do on a CPU, but a CUDA device keeps them in its constant memory, which is
+    small, and slow if neighbours read different places.
+    """
+    numbers = [float(value) for value in values]
+    array = ir.ArrayType(ir.DoubleType(), len(numbers))
+    name = f"lucid_table_{sha256(repr(numbers).encode()).hexdigest()[:16]}"
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        module = builder.module
+        held = module.globals.get(name)
+        if held is None:
+            space = 1 if on_device(builder) else 0
+            held = ir.GlobalVariable(module, array, name, addrspace=space)
+            held.linkage = "internal"
+            held.global_constant = True
+            held.initializer = ir.Constant(array, numbers)
+        place = builder.gep(held, [ir.IntType(64)(0), arguments[0]], inbounds=True)
+        return builder.load(place)
+
+    @intrinsic
+    def look_up(typing_context: Any, index: Any) -> Any:
+        return types.float64(types.int64), generate
+
+    return look_up
+
+
 def _plain_product(number: Any) -> Any:
     """Multiply without the flag that permits fusion."""
 
@@ -135,6 +183,9 @@ def _rest(number: Any) -> Any:
     @intrinsic
     def rest(typing_context: Any, x: Any, y: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            if on_device(builder):
+                # There the instruction is a division and a product, far from exact.
+                return libdevice(builder, "fmod", arguments)
             return builder.frem(*arguments)
 
         return number(number, number), generate

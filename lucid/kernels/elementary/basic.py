@@ -1,6 +1,6 @@
 """Arithmetic helpers of generated source: what Python's operators do not say, or say otherwise.
 
-All are branch-free but integer division, whose zero divisor must not trap, and the remainders.
+All are branch-free but integer division, whose zero divisor must not trap.
 """
 
 from typing import Any
@@ -21,6 +21,8 @@ from lucid.kernels.elementary._bits import (
     float_f64,
     floor_f32,
     floor_f64,
+    fma_f32,
+    fma_f64,
     rest_f64,
     rint_f32,
     rint_f64,
@@ -29,6 +31,7 @@ from lucid.kernels.elementary._bits import (
     trunc_f32,
     trunc_f64,
 )
+from lucid.kernels.elementary._variants import rescue_f32, rescue_f64
 
 __all__ = [
     "abs_f32",
@@ -258,21 +261,24 @@ def fmod_unsigned(a: Any, b: Any) -> Any:
     return remainder_unsigned(a, b)
 
 
+# Division with rest of floats, with one division where the quotient has fewer bits than a float.
+# It is then an integer or one too large, and the rest, exact either way, says which. Otherwise, and
+# for a divisor that is 0 or infinite, the C library's `fmod` is called.
+
+
 @elementary
-def fmod_f64(a: Any, b: Any) -> Any:
+def _long_rest_f32(a: Any, b: Any) -> Any:
+    # In float64 the rest of two float32 numbers is exact, and is a float32 number again.
+    return np.float32(rest_f64(np.float64(a), np.float64(b)))
+
+
+@elementary
+def _long_rest_f64(a: Any, b: Any) -> Any:
     return rest_f64(a, b)
 
 
 @elementary
-def remainder_f64(a: Any, b: Any) -> Any:
-    rest = rest_f64(a, b)
-    if rest == 0.0:
-        return copysign_f64(rest, b)
-    return rest + b if (rest < 0.0) != (b < 0.0) else rest
-
-
-@elementary
-def floor_divide_f64(a: Any, b: Any) -> Any:
+def _long_floor_divide_f64(a: Any, b: Any) -> Any:
     if b == 0.0:
         return a / b
     rest = rest_f64(a, b)
@@ -285,19 +291,89 @@ def floor_divide_f64(a: Any, b: Any) -> Any:
     return copysign_f64(0.0, a / b) if whole == 0.0 else whole
 
 
-# In float64 the remainder of two float32 numbers is exact, and is a float32 number again.
+@elementary
+def _long_floor_divide_f32(a: Any, b: Any) -> Any:
+    return np.float32(_long_floor_divide_f64(np.float64(a), np.float64(b)))
+
+
+_rest_unless_f32 = rescue_f32(_long_rest_f32)
+_rest_unless_f64 = rescue_f64(_long_rest_f64)
+_floor_unless_f32 = rescue_f32(_long_floor_divide_f32)
+_floor_unless_f64 = rescue_f64(_long_floor_divide_f64)
+_LONG_F32, _LONG_F64 = np.float32(2.0**22), 2.0**51
+
+
+@elementary
+def _short_division_f32(a: Any, b: Any) -> Any:
+    """Quotient and rest of two numbers that are not negative, and whether they may be wrong."""
+    q = trunc_f32(a / b)
+    rest = fma_f32(-q, b, a)
+    large = rest < np.float32(0.0)
+    long = (b == np.float32(np.inf)) | (not a < b * _LONG_F32)
+    return (q - np.float32(1.0) if large else q), (rest + b if large else rest), long
+
+
+@elementary
+def _short_division_f64(a: Any, b: Any) -> Any:
+    """Quotient and rest of two numbers that are not negative, and whether they may be wrong."""
+    q = trunc_f64(a / b)
+    rest = fma_f64(-q, b, a)
+    large = rest < 0.0
+    long = (b == np.inf) | (not a < b * _LONG_F64)
+    return (q - 1.0 if large else q), (rest + b if large else rest), long
+
+
+@elementary
+def _rest_f32(a: Any, b: Any) -> Any:
+    """Return the rest of |a| / |b|, exactly."""
+    a, b = abs_f32(a), abs_f32(b)
+    _, rest, long = _short_division_f32(a, b)
+    return _rest_unless_f32(long, rest, a, b)
+
+
+@elementary
+def _rest_f64(a: Any, b: Any) -> Any:
+    """Return the rest of |a| / |b|, exactly."""
+    a, b = abs_f64(a), abs_f64(b)
+    _, rest, long = _short_division_f64(a, b)
+    return _rest_unless_f64(long, rest, a, b)
 
 
 @elementary
 def fmod_f32(a: Any, b: Any) -> Any:
-    return np.float32(rest_f64(np.float64(a), np.float64(b)))
+    return copysign_f32(_rest_f32(a, b), a)
+
+
+@elementary
+def fmod_f64(a: Any, b: Any) -> Any:
+    return copysign_f64(_rest_f64(a, b), a)
 
 
 @elementary
 def remainder_f32(a: Any, b: Any) -> Any:
-    return np.float32(remainder_f64(np.float64(a), np.float64(b)))
+    rest = _rest_f32(a, b)
+    apart = (bits_f32(a) ^ bits_f32(b)) < np.int32(0)
+    return copysign_f32(abs_f32(b) - rest if apart & (rest > np.float32(0.0)) else rest, b)
+
+
+@elementary
+def remainder_f64(a: Any, b: Any) -> Any:
+    rest = _rest_f64(a, b)
+    apart = (bits_f64(a) ^ bits_f64(b)) < np.int64(0)
+    return copysign_f64(abs_f64(b) - rest if apart & (rest > 0.0) else rest, b)
 
 
 @elementary
 def floor_divide_f32(a: Any, b: Any) -> Any:
-    return np.float32(floor_divide_f64(np.float64(a), np.float64(b)))
+    q, rest, long = _short_division_f32(abs_f32(a), abs_f32(b))
+    apart = (bits_f32(a) ^ bits_f32(b)) < np.int32(0)
+    whole = q + np.float32(1.0) if rest > np.float32(0.0) else q
+    return _floor_unless_f32(long, -whole if apart else q, a, b)
+
+
+@elementary
+def floor_divide_f64(a: Any, b: Any) -> Any:
+    q, rest, long = _short_division_f64(abs_f64(a), abs_f64(b))
+    apart = (bits_f64(a) ^ bits_f64(b)) < np.int64(0)
+    whole = q + 1.0 if rest > 0.0 else q
+    return _floor_unless_f64(long, -whole if apart else q, a, b)

@@ -6,7 +6,10 @@ from its residual, and so is that of the first difference, so that only the last
 at the size of the result.
 
 atan, float32: t + t P(t^2 - 1/2) with t = x or -1/x, |t| <= 1; P is small, and centred so that the
-steps of its evaluation halve the errors of the steps before. float64 takes atan(x) = pi/4 +
+steps of its evaluation halve the errors of the steps before. In float64 atan(x) = atan(c) +
+atan((x - c) / (1 + c x)), with c and its angle from a table with an entry for each half of an
+octave: the last quotient is at most 1/10, and its errors weigh a sixth; 0.85 ulp. Where tables
+can't lie in registers, and in atan2, float64 takes atan(x) = pi/4 +
 atan((x - 1) / (x + 1)) between 1/2 and 2 as well, so that |t| <= 1/2. The residual of the quotient
 corrects t. atan2 is the same for the quotient of the smaller by the larger argument.
 
@@ -29,15 +32,21 @@ from lucid.kernels.elementary._bits import (
     fma_f32,
     fma_f64,
     product_f64,
+    shift_right_i64,
     sqrt_f32,
     sqrt_f64,
 )
 from lucid.kernels.elementary._polynomial import polynomial_f32, polynomial_f64
+from lucid.kernels.elementary._variants import by_processor_f64, table_f64
 from lucid.kernels.elementary.coefficients.inverse_trigonometric import (
     ASIN_F32,
     ASIN_F64,
+    ATAN_ANGLE_HI,
+    ATAN_ANGLE_LO,
     ATAN_F32,
     ATAN_F64,
+    ATAN_NEAR,
+    ATAN_NODE,
     HALF_PI_HI_F32,
     HALF_PI_HI_F64,
     HALF_PI_LO_F32,
@@ -59,6 +68,7 @@ _asin_f32 = polynomial_f32(ASIN_F32)
 _asin_f64 = polynomial_f64(ASIN_F64)
 _atan_f32 = polynomial_f32(ATAN_F32)
 _atan_f64 = polynomial_f64(ATAN_F64)
+_atan_near = polynomial_f64(ATAN_NEAR, plain=0)
 
 _ZERO = np.float32(0.0)
 _HALF = np.float32(0.5)
@@ -71,6 +81,8 @@ _SMALL_F64 = 2.0**-200
 #: From here on atan rounds to pi/2, and the residual of 1 / x stays finite.
 _FAR_F32 = np.float32(2.0**30)
 _FAR_F64 = 2.0**60
+#: Where the pieces of atan end: below 1/16 it is the first, from 12 on the last.
+_SIXTEENTH, _LAST = 0.0625, 12.0
 #: Quotients of numbers below the first bound take place after a multiplication by the second.
 _LOW_F32, _UP_F32 = np.float32(2.0**-60), np.float32(2.0**60)
 _LOW_F64, _UP_F64 = 2.0**-500, 2.0**500
@@ -237,9 +249,20 @@ def _eighths_f64(k: Any, t: Any, rest: Any) -> Any:
     return s + (((c - s) + t) + (c_lo + rest))
 
 
+def _by_halves(values: tuple[float, ...]) -> Any:
+    """Make a table of what belongs to the halves of octaves from 1/16 on.
+
+    The place is in the exponent's last bits and the mantissa's first one: 1/16 has 6.
+    """
+    return table_f64(values[10:] + values[:10])
+
+
+_node, _angle, _angle_low = map(_by_halves, (ATAN_NODE, ATAN_ANGLE_HI, ATAN_ANGLE_LO))
+
+
 @elementary
-def atan_f64(x: Any) -> Any:
-    """Arc tangent; ±pi/2 at infinities, the sign of a zero is kept."""
+def _plain_atan_f64(x: Any) -> Any:
+    """Arc tangent by a reduction to 1/2 and a polynomial."""
     a = abs_f64(x)
     a = _FAR_F64 if a > _FAR_F64 else a
     steep = a > 1.0
@@ -251,6 +274,31 @@ def atan_f64(x: Any) -> Any:
     base = k * _QUARTER_PI_HI
     s = base + t
     return copysign_f64(s + (((base - s) + t) + fma_f64(k, _QUARTER_PI_LO, rest)), x)
+
+
+@elementary
+def _table_atan_f64(x: Any) -> Any:
+    """Arc tangent by the angles of a table."""
+    size = abs_f64(x)
+    size = _FAR_F64 if size > _FAR_F64 else size
+    place = _LAST if size > _LAST else size
+    place = _SIXTEENTH if place < _SIXTEENTH else place
+    i = shift_right_i64(bits_f64(place), 51)
+    node = _node(i)
+    # atan(x) - atan(node), of which |t| <= 1/10 is the tangent.
+    t = (size - node) / fma_f64(size, node, 1.0)
+    z = t * t
+    rest = fma_f64(t, z * _atan_near(z), _angle_low(i))
+    return copysign_f64(_angle(i) + (t + rest), x)
+
+
+_either_atan_f64 = by_processor_f64(_table_atan_f64, _plain_atan_f64)
+
+
+@elementary
+def atan_f64(x: Any) -> Any:
+    """Arc tangent; ±pi/2 at infinities, the sign of a zero is kept."""
+    return _either_atan_f64(x)
 
 
 @elementary

@@ -1,4 +1,4 @@
-"""sin, cos, tan over the whole range, without a branch.
+"""sin, cos, tan over the whole range.
 
 float32. In float64, y = x (2/pi) from two pieces of 2/pi; numbers from 2^48, 2^74 and 2^102 on take
 other pieces, in which the places that give multiples of 4 are left out (see `_reduction`). Then
@@ -6,10 +6,14 @@ sin x = +-sin(pi f), |f| <= 1/2, as f S(f^2) with six coefficients; tan x is a r
 fraction of a quarter turn, turned over in odd quadrants. The error is that of the last rounding
 and the polynomial's, 2^-30 relative.
 
-float64. Four pieces of 2/pi are gathered by exponent. The product less the nearest integer comes
-in two parts that are good to about 2^-155, where no float64 comes nearer to a multiple of pi/2
-than 2^-61 (Muller et al., "Handbook of Floating-Point Arithmetic", chapter 11). The polynomials
-take the high part of the reduced angle; the low part enters by its first-order term.
+float64. Up to 2^30 the nearest multiple of pi/2 is taken away in three pieces by fused operations,
+which round only in the second (W. J. Cody and W. Waite, "Software Manual for the Elementary
+Functions", 1980). A vector with a larger number, or with one that is so close to a multiple that
+this is not enough, is computed again: four pieces of 2/pi are gathered by exponent, and the
+product less the nearest integer comes in two parts that are good to about 2^-155, where no float64
+comes nearer to a multiple of pi/2 than 2^-61 (Muller et al., "Handbook of Floating-Point
+Arithmetic", chapter 11). The polynomials take the high part of the reduced angle; the low part
+enters by its first-order term.
 """
 
 from typing import Any
@@ -22,18 +26,21 @@ from lucid.kernels.elementary._bits import (
     abs_f32,
     abs_f64,
     bits_f64,
+    constant_table,
     elementary,
     float_f64,
     fma_f64,
     product_f64,
 )
 from lucid.kernels.elementary._polynomial import polynomial_f64
+from lucid.kernels.elementary._variants import rescue_f64
 from lucid.kernels.elementary.coefficients.trigonometric import (
     COS_F64,
     COT_F64,
     COT_F64_DENOMINATOR,
     HALF_PI_HI_F64,
     HALF_PI_LO_F64,
+    HALF_PI_MID_F64,
     SIN_F32,
     SIN_F64,
     TAN_F32,
@@ -54,12 +61,15 @@ _HI_1, _LO_1 = _reduction.window(48)
 _HI_2, _LO_2 = _reduction.window(74)
 _HI_3, _LO_3 = _reduction.window(102)
 
-_TABLE = _reduction.table()
+_table = constant_table(_reduction.table())
 _FIRST_ROW = 1023 + _reduction.FIRST_EXPONENT
 _LARGE = 2.0**_reduction.SCALED
 _SHRINK = 2.0**-_reduction.SCALED
-#: Below it sin x and tan x round to x; the reduction of still smaller ones would underflow.
+#: Below it sin x rounds to x, and the sum that gives it loses the sign of a zero.
 _TINY = 2.0**-27
+_TWO_OVER_PI = 1.0 / HALF_PI_HI_F64
+#: Up to here three pieces of pi/2 are enough, unless x lies so close to a multiple of it.
+_NEAR, _CLOSE = 2.0**30, 2.0**-50
 
 _sin_half_turn = polynomial_f64(SIN_F32)
 _tan_top = polynomial_f64(TAN_F32)
@@ -145,11 +155,14 @@ def _fast_two_sum(a: Any, b: Any) -> Any:
 
 @elementary
 def _reduce_f64(x: Any) -> Any:
-    """``x`` as ``quadrant pi/2 + hi + lo``, |hi| <= pi/4; the quadrant is in the low two bits."""
+    """``x`` as ``quadrant pi/2 + hi + lo``, |hi| <= pi/4; the quadrant is in the low two bits.
+
+    For every finite x.
+    """
     row = ((bits_f64(x) >> 52) & 2047) - _FIRST_ROW
-    place = numba.uint64(4 * (row if row > 0 else 0))
+    place = 4 * (row if row > 0 else 0)
     d = x * _SHRINK if abs_f64(x) >= _LARGE else x
-    t0, t1, t2, t3 = _TABLE[place], _TABLE[place + 1], _TABLE[place + 2], _TABLE[place + 3]
+    t0, t1, t2, t3 = _table(place), _table(place + 1), _table(place + 2), _table(place + 3)
     # The nearest multiple of 8 away, which is exact: a is a multiple of 2^-50, at most 4.
     n = fma_f64(d, t0, _ROUND_8) - _ROUND_8
     a = fma_f64(d, t0, -n)
@@ -166,8 +179,22 @@ def _reduce_f64(x: Any) -> Any:
     f, f_lo = _fast_two_sum(s, s_lo + u)
     f_lo = f_lo + (u_lo + c_lo)
     hi = product_f64(f, HALF_PI_HI_F64)
-    lo = fma_f64(f, HALF_PI_HI_F64, -hi) + fma_f64(f, HALF_PI_LO_F64, f_lo * HALF_PI_HI_F64)
+    lo = fma_f64(f, HALF_PI_HI_F64, -hi) + fma_f64(f, HALF_PI_MID_F64, f_lo * HALF_PI_HI_F64)
     return hi, lo, bits_f64(quadrant)
+
+
+@elementary
+def _reduce_near_f64(x: Any) -> Any:
+    """Reduce an ``x`` that is not huge: as `_reduce_f64`, and whether that one is needed."""
+    t = fma_f64(x, _TWO_OVER_PI, _ROUND)
+    n = t - _ROUND
+    # Exact: a multiple of the last place of pi/2 or of x, and below 1.
+    a = fma_f64(-n, HALF_PI_HI_F64, x)
+    hi = fma_f64(-n, HALF_PI_MID_F64, a)
+    # The difference is exact as long as hi is not small against what is taken away.
+    lo = fma_f64(-n, HALF_PI_LO_F64, fma_f64(-n, HALF_PI_MID_F64, a - hi))
+    size = abs_f64(x)
+    return hi, lo, bits_f64(t), (size > _NEAR) | (abs_f64(hi) < size * _CLOSE)
 
 
 @elementary
@@ -183,28 +210,16 @@ def _cos_kernel(r: Any, lo: Any, z: Any) -> Any:
 
 
 @elementary
-def sin_f64(x: Any) -> Any:
-    """Sine; NaN at infinities, the sign of a zero is kept."""
-    r, lo, quadrant = _reduce_f64(x)
+def _sin_at(r: Any, lo: Any, quadrant: Any) -> Any:
+    """Sine of ``quadrant pi/2 + r + lo``; the cosine belongs to the next quadrant."""
     z = r * r
     y = _cos_kernel(r, lo, z) if quadrant & 1 else _sin_kernel(r, lo, z)
-    y = float_f64(bits_f64(y) ^ ((quadrant & 2) << 62))
-    return x if abs_f64(x) < _TINY else y
+    return float_f64(bits_f64(y) ^ ((quadrant & 2) << 62))
 
 
 @elementary
-def cos_f64(x: Any) -> Any:
-    """Cosine; 1 at zero, NaN at infinities."""
-    r, lo, quadrant = _reduce_f64(x)
-    z = r * r
-    y = _sin_kernel(r, lo, z) if quadrant & 1 else _cos_kernel(r, lo, z)
-    return float_f64(bits_f64(y) ^ (((quadrant + 1) & 2) << 62))
-
-
-@elementary
-def tan_f64(x: Any) -> Any:
-    """Tangent; NaN at infinities, the sign of a zero is kept. No float is a pole."""
-    r, lo, quadrant = _reduce_f64(x)
+def _tan_at(r: Any, lo: Any, quadrant: Any) -> Any:
+    """Tangent of ``quadrant pi/2 + r + lo``."""
     z = r * r
     # tan r = r N / D, with N = 1 + small and D = 1 - z/2 + small: the rounding errors of the
     # sums are known, and one division serves tan and -cot.
@@ -223,6 +238,51 @@ def tan_f64(x: Any) -> Any:
     below_lo = top_lo if odd else d_lo
     inverse = 1.0 / below
     q = above * inverse
-    rest = fma_f64(-q, below, above) + fma_f64(-q, below_lo, above_lo)
-    y = fma_f64(rest, inverse, q)
+    # The residual with its sign turned: so the sum of two zeros keeps the sign of x.
+    excess = fma_f64(q, below, -above) + fma_f64(q, below_lo, -above_lo)
+    return fma_f64(-excess, inverse, q)
+
+
+@elementary
+def _sin_anywhere(x: Any) -> Any:
+    r, lo, quadrant = _reduce_f64(x)
+    return _sin_at(r, lo, quadrant)
+
+
+@elementary
+def _cos_anywhere(x: Any) -> Any:
+    r, lo, quadrant = _reduce_f64(x)
+    return _sin_at(r, lo, quadrant + 1)
+
+
+@elementary
+def _tan_anywhere(x: Any) -> Any:
+    r, lo, quadrant = _reduce_f64(x)
+    return _tan_at(r, lo, quadrant)
+
+
+_sin_unless = rescue_f64(_sin_anywhere)
+_cos_unless = rescue_f64(_cos_anywhere)
+_tan_unless = rescue_f64(_tan_anywhere)
+
+
+@elementary
+def sin_f64(x: Any) -> Any:
+    """Sine; NaN at infinities, the sign of a zero is kept."""
+    r, lo, quadrant, doubtful = _reduce_near_f64(x)
+    y = _sin_unless(doubtful, _sin_at(r, lo, quadrant), x)
     return x if abs_f64(x) < _TINY else y
+
+
+@elementary
+def cos_f64(x: Any) -> Any:
+    """Cosine; 1 at zero, NaN at infinities."""
+    r, lo, quadrant, doubtful = _reduce_near_f64(x)
+    return _cos_unless(doubtful, _sin_at(r, lo, quadrant + 1), x)
+
+
+@elementary
+def tan_f64(x: Any) -> Any:
+    """Tangent; NaN at infinities, the sign of a zero is kept. No float is a pole."""
+    r, lo, quadrant, doubtful = _reduce_near_f64(x)
+    return _tan_unless(doubtful, _tan_at(r, lo, quadrant), x)

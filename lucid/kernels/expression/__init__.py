@@ -3,6 +3,7 @@
 from lucid.kernels.expression import primitives
 from lucid.kernels.expression.derivative import Derivative, differentiate
 from lucid.kernels.expression.evaluate import evaluate, evaluate_array
+from lucid.kernels.expression.evaluate_rows import evaluate_rows
 from lucid.kernels.expression.infer import Types, infer
 from lucid.kernels.expression.node import Expression, Node
 from lucid.kernels.expression.primitive import PRIMITIVES, Primitive
@@ -21,6 +22,7 @@ __all__ = [
     "differentiate",
     "evaluate",
     "evaluate_array",
+    "evaluate_rows",
     "infer",
     "power",
     "primitives",

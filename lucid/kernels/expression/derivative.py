@@ -5,6 +5,10 @@ output depends on it. Where a node feeds only branches that were not taken, its 
 but a local derivative may still be infinite there (``where(x > 0, sqrt(x), 0)`` at 0); so a
 contribution that multiplies by a local derivative is selected by the live condition, and
 ``0 * inf`` never reaches a gradient. Sharing the adjoint keeps nested guards linear in size.
+
+In a function of a row, what the elements owe to a value that is one for the whole row is gathered
+element by element and summed over the row once, when that value's turn comes. Conditions of
+elements end there: some element depends on the value, always.
 """
 
 from __future__ import annotations
@@ -13,11 +17,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lucid.kernels.expression.node import Expression, Node, input_node, ordered, rebuild
+from lucid.kernels.expression.primitives.rows import spread
+from lucid.kernels.expression.row_total import row_total
 from lucid.kernels.expression.symbol import Symbol, apply
 
-__all__ = ["Derivative", "Reads", "differentiate"]
+__all__ = ["Derivative", "Reads", "differentiate", "knows_length"]
 
-#: What an argument of a gradient is: ("input", i), ("output", j) or ("gradient", j).
+#: What an argument of a gradient is: ("input", i), ("output", j), ("gradient", j), or
+#: ("saved", k) for a value that the forward kernel hands over, see `saving`.
 Reads = tuple[str, int]
 
 
@@ -55,11 +62,30 @@ def _dependent(order: Sequence[Node], wanted: set[Node]) -> set[Node]:
     return dependent
 
 
+def _unguarded(adjoint: Symbol, guard: Symbol | None) -> Symbol:
+    """Return what an adjoint selects by a condition by which its contributions are selected."""
+    node = adjoint.node
+    if node.primitive is not None and node.primitive.name == "where" and guard is not None:
+        condition, chosen, other = node.arguments
+        if condition is guard.node and other.is_constant and other.value == 0:
+            return Symbol(chosen)
+    return adjoint
+
+
 def _gradients(expression: Expression, wanted: Sequence[Node], seeds: Sequence[Node]) -> list[Node]:
     order = expression.nodes()
     dependent = _dependent(order, set(wanted))
     adjoint: dict[Node, Symbol] = {}
     live: dict[Node, Symbol | None] = {}
+    #: Of uniform nodes, the part of the adjoint that is still to be summed over the row.
+    owed: dict[Node, Symbol] = {}
+
+    def owe(node: Node, value: Symbol) -> None:
+        owed[node] = owed[node] + value if node in owed else value
+
+    def settle(node: Node) -> None:
+        if node in owed:
+            contribute(node, row_total(owed.pop(node)), None)
 
     def contribute(node: Node, value: Symbol, condition: Symbol | None) -> None:
         if node in adjoint:
@@ -74,24 +100,36 @@ def _gradients(expression: Expression, wanted: Sequence[Node], seeds: Sequence[N
             contribute(output, Symbol(seed), None)
 
     for node in reversed(order):
+        settle(node)
         if node not in adjoint or node.primitive is None:
             continue
         primitive = node.primitive
         if primitive.derivative is None:
             continue
         arguments = [Symbol(argument) for argument in node.arguments]
-        values = primitive.derivative(adjoint[node], Symbol(node), *arguments)
+        guarded = live[node] is not None and not primitive.linear
+        incoming = _unguarded(adjoint[node], live[node]) if guarded else adjoint[node]
+        values = primitive.derivative(incoming, Symbol(node), *arguments)
         conditions = primitive.live(*arguments) if primitive.live else (None,) * len(arguments)
         for argument, value, condition in zip(node.arguments, values, conditions, strict=True):
             if value is None or argument not in dependent:
                 continue
             guard = live[node]
-            if guard is not None and not primitive.linear:
+            if guarded and guard is not None:
                 value = apply("where", guard, value, 0.0)
-            contribute(argument, value, _intersection(guard, condition))
+            if argument.uniform and not node.uniform:
+                owe(argument, value)
+            else:
+                contribute(argument, value, _intersection(guard, condition))
 
     zero = apply("multiply", 0.0, 0.0)
-    return [adjoint.get(node, zero).node for node in wanted]
+    found = [adjoint.get(node, zero) for node in wanted]
+    if expression.rowwise:
+        found = [
+            value if node.uniform else spread(value)
+            for node, value in zip(wanted, found, strict=True)
+        ]
+    return [value.node for value in found]
 
 
 def differentiate(expression: Expression, needs: Sequence[bool]) -> Derivative:
@@ -112,7 +150,10 @@ def differentiate(expression: Expression, needs: Sequence[bool]) -> Derivative:
         return name
 
     count = len(expression.inputs)
-    seeds = [input_node(fresh("gradient", j), count + j) for j in range(len(expression.outputs))]
+    seeds = [
+        input_node(fresh("gradient", j), count + j, expression.rowwise and output.uniform)
+        for j, output in enumerate(expression.outputs)
+    ]
     roots = tuple(_gradients(expression, wanted, seeds))
 
     reads: dict[Node, Reads] = {}
@@ -120,26 +161,45 @@ def differentiate(expression: Expression, needs: Sequence[bool]) -> Derivative:
     used = set(ordered(roots))
     for j, output in enumerate(expression.outputs):
         if output in used and _worth_saving(output):
-            saved = input_node(fresh("output", j), count + len(seeds) + j)
+            position = count + len(seeds) + j
+            saved = input_node(fresh("output", j), position, expression.rowwise and output.uniform)
             reads[saved] = ("output", j)
             roots = rebuild(roots, {output: saved})
     reads |= {seed: ("gradient", j) for j, seed in enumerate(seeds)}
 
     used = set(ordered(roots))
+    if not knows_length(used, reads, several):
+        used.update(node for node in expression.inputs if not node.uniform)
     inputs = tuple(node for node in reads if node in used)
     if not any(reads[node][0] == "gradient" for node in inputs):
         # A gradient that is zero everywhere still has the shape of what it belongs to.
         inputs = (*inputs, *seeds)
     names = tuple(f"gradient_of_{node.name}" for node in wanted)
     return Derivative(
-        Expression(f"{expression.name}_backward", inputs, roots, names),
+        Expression(f"{expression.name}_backward", inputs, roots, names, expression.rowwise),
         tuple(reads[node] for node in inputs),
         tuple(seeds.index(root) if root in seeds else None for root in roots),
     )
 
 
+def knows_length(used: set[Node], reads: dict[Node, Reads], several: bool) -> bool:
+    """Whether what is read has the length of the rows, if any step has to know of it.
+
+    One output that is not uniform has it, and so has its gradient; of several outputs some may
+    come without a gradient.
+    """
+    if not any(node.primitive is not None and node.primitive.rows for node in used):
+        return True
+    kinds = {reads[node][0] for node in used if node in reads and not node.uniform}
+    return "output" in kinds or ("gradient" in kinds and not several)
+
+
 def _worth_saving(output: Node) -> bool:
-    """Whether reading the output is cheaper than computing it again: a function was called."""
+    """Whether reading the output is cheaper than computing it again.
+
+    It is if a function was called, or a row folded.
+    """
     return any(
-        node.primitive is not None and node.primitive.is_function for node in ordered([output])
+        node.primitive is not None and (node.primitive.is_function or node.primitive.rows)
+        for node in ordered([output])
     )

@@ -15,10 +15,10 @@ from lucid.kernels.expression.dtypes import DType, concrete, storage_dtype
 from lucid.kernels.expression.infer import Types, infer, output_dtypes
 from lucid.kernels.expression.node import Expression, Node
 
-__all__ = ["evaluate", "evaluate_array"]
+__all__ = ["as_number", "evaluate", "evaluate_array"]
 
 
-def _as(value: Any, dtype: DType) -> Any:
+def as_number(value: Any, dtype: DType) -> Any:
     """Convert one number as a kernel does: half types live in float32 between load and store."""
     kind = storage_dtype(concrete(dtype))
     if kind.kind == "b":
@@ -36,15 +36,15 @@ def evaluate(
     with np.errstate(all="ignore"):
         for node in expression.nodes():
             if node.is_input:
-                result = _as(values[expression.inputs.index(node)], types.result[node])
+                result = as_number(values[expression.inputs.index(node)], types.result[node])
             elif node.primitive is None:
-                result = _as(node.value, types.result[node])
+                result = as_number(node.value, types.result[node])
             else:
                 arguments = [
-                    _as(known[argument], dtype)
+                    as_number(known[argument], dtype)
                     for argument, dtype in zip(node.arguments, types.arguments[node], strict=True)
                 ]
-                result = _as(node.primitive.plain(*arguments), types.result[node])
+                result = as_number(node.primitive.plain(*arguments), types.result[node])
             known[node] = result
     return tuple(known[output] for output in expression.outputs)
 

@@ -15,7 +15,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lucid.kernels.expression.primitive import Primitive
 
-__all__ = ["Expression", "Node", "Number", "constant", "input_node", "operation", "ordered"]
+__all__ = [
+    "Expression",
+    "Node",
+    "Number",
+    "bare",
+    "constant",
+    "input_node",
+    "operation",
+    "ordered",
+    "rebuild",
+]
 
 Number = bool | int | float
 
@@ -23,7 +33,7 @@ Number = bool | int | float
 class Node:
     """One step of an expression: an input, a constant, or a primitive applied to nodes."""
 
-    __slots__ = ("__weakref__", "arguments", "name", "position", "primitive", "value")
+    __slots__ = ("__weakref__", "arguments", "name", "position", "primitive", "uniform", "value")
 
     def __init__(
         self,
@@ -32,12 +42,15 @@ class Node:
         value: Number | None,
         name: str | None,
         position: int,
+        uniform: bool,
     ) -> None:
         self.primitive = primitive
         self.arguments = arguments
         self.value = value
         self.name = name
         self.position = position
+        #: Whether it is one value for a whole row; see the primitives of rows.
+        self.uniform = uniform
 
     @property
     def is_input(self) -> bool:
@@ -65,9 +78,15 @@ def _intern(key: tuple[object, ...], make: Callable[[], Node]) -> Node:
         return node
 
 
-def input_node(name: str, position: int) -> Node:
-    """Return the node of the argument ``name``, the ``position``-th of its function."""
-    return _intern(("input", name, position), lambda: Node(None, (), None, name, position))
+def input_node(name: str, position: int, uniform: bool = False) -> Node:
+    """Return the node of the argument ``name``, the ``position``-th of its function.
+
+    ``uniform`` says that it is one value for a whole row.
+    """
+    return _intern(
+        ("input", name, position, uniform),
+        lambda: Node(None, (), None, name, position, uniform),
+    )
 
 
 def constant(value: Number) -> Node:
@@ -76,14 +95,22 @@ def constant(value: Number) -> Node:
     The key is the type and the shortest text that reads back, so that 1, 1.0 and True, or 0.0
     and -0.0, stay apart and one NaN is one node.
     """
-    return _intern(("constant", type(value), repr(value)), lambda: Node(None, (), value, None, -1))
+    return _intern(
+        ("constant", type(value), repr(value)), lambda: Node(None, (), value, None, -1, True)
+    )
 
 
 def operation(primitive: Primitive, arguments: tuple[Node, ...]) -> Node:
     """Return the node of ``primitive`` applied to ``arguments``."""
+    if primitive.settled is not None and arguments[0].uniform:
+        return primitive.settled(arguments[0])
+    if primitive.uniform is not None:
+        uniform = primitive.uniform(arguments)
+    else:
+        uniform = all(argument.uniform for argument in arguments)
     # The ids are safe keys: a node keeps its arguments alive, and its entry dies with it.
     key = (primitive, *map(id, arguments))
-    return _intern(key, lambda: Node(primitive, arguments, None, None, -1))
+    return _intern(key, lambda: Node(primitive, arguments, None, None, -1, uniform))
 
 
 def ordered(roots: Iterable[Node]) -> list[Node]:
@@ -111,12 +138,17 @@ def ordered(roots: Iterable[Node]) -> list[Node]:
 
 @dataclass(frozen=True)
 class Expression:
-    """A scalar function of ``inputs`` with one or several ``outputs``."""
+    """A scalar function of ``inputs`` with one or several ``outputs``.
+
+    ``rowwise`` says that it is a function of a row: it may fold over it, and an output that is
+    one value for the whole row stands in the result once a row.
+    """
 
     name: str
     inputs: tuple[Node, ...]
     outputs: tuple[Node, ...]
     output_names: tuple[str, ...] = field(default=())
+    rowwise: bool = False
 
     def nodes(self) -> list[Node]:
         """Return the nodes in an order in which they can be computed."""
@@ -125,6 +157,16 @@ class Expression:
     def substitute(self, values: Sequence[Node]) -> tuple[Node, ...]:
         """Return the outputs with each input replaced by the node given for it."""
         return rebuild(self.outputs, dict(zip(self.inputs, values, strict=True)))
+
+
+def bare(roots: Iterable[Node]) -> tuple[Node, ...]:
+    """Return ``roots`` without the identities that carry a stated derivative."""
+    roots = tuple(roots)
+    replacements: dict[Node, Node] = {}
+    for node in ordered(roots):
+        if node.primitive is not None and node.primitive.name.endswith("_with_derivative"):
+            replacements[node] = rebuild(node.arguments[:1], replacements)[0]
+    return rebuild(roots, replacements)
 
 
 def rebuild(roots: Iterable[Node], replacements: dict[Node, Node]) -> tuple[Node, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 from lucid.kernels.expression.dtypes import DType, TypeRule
 
 if TYPE_CHECKING:
+    from lucid.kernels.expression.node import Node
     from lucid.kernels.expression.symbol import Symbol
 
 __all__ = ["FUNCTION", "PRIMITIVES", "Primitive", "by_dtype", "define"]
@@ -49,6 +50,14 @@ class Primitive:
         For primitives that choose between their arguments.
     cost
         Rough time of one element, in additions.
+    rows
+        For the steps that know of a row, see `lucid.kernels.expression.primitives.rows`: the
+        name of the fold, or ``"index"``, ``"length"``, ``"spread"``; else empty.
+    uniform
+        From the arguments to whether the result is one value for the whole row, where that is
+        not simply whether all arguments are.
+    settled
+        For a fold of a row: what it is of an argument that is one value for the whole row.
     """
 
     name: str
@@ -60,6 +69,9 @@ class Primitive:
     live: LiveRule | None = None
     arity: int = 1
     cost: int = 1
+    rows: str = ""
+    uniform: Callable[[Sequence[Node]], bool] | None = None
+    settled: Callable[[Node], Node] | None = None
 
     def __repr__(self) -> str:
         return f"Primitive({self.name})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from lucid.kernels.errors import LucidError, TraceError
@@ -18,6 +18,7 @@ def trace(
     positional: Sequence[str],
     keyword: Sequence[str],
     static: Mapping[str, Any],
+    uniform: Collection[str] | None = None,
 ) -> Expression:
     """Return the expression of ``function``.
 
@@ -31,9 +32,14 @@ def trace(
         Names of the arguments that become symbols.
     static
         Arguments that are passed as they are (strings, flags).
+    uniform
+        For a function of a row: the names of the arguments that are one value for a whole row.
+        None for a function of one element.
     """
     names = [*positional, *keyword]
-    inputs = tuple(input_node(argument, i) for i, argument in enumerate(names))
+    inputs = tuple(
+        input_node(argument, i, argument in (uniform or ())) for i, argument in enumerate(names)
+    )
     symbols = dict(zip(names, map(Symbol, inputs), strict=True))
     try:
         result = function(
@@ -53,7 +59,12 @@ def trace(
         raise TraceError(
             f"{name} returned {result!r}; a pointwise function returns a value or a tuple of values"
         )
-    expression = Expression(name, inputs, tuple(as_symbol(output).node for output in outputs))
+    expression = Expression(
+        name,
+        inputs,
+        tuple(as_symbol(output).node for output in outputs),
+        rowwise=uniform is not None,
+    )
     check(expression)
     return expression
 
@@ -71,4 +82,10 @@ def check(expression: Expression) -> None:
             raise TraceError(
                 f"{expression.name}: {node.primitive.name} takes {node.primitive.arity} "
                 f"arguments, got {len(node.arguments)}"
+            )
+        if node.primitive is not None and node.primitive.rows and not expression.rowwise:
+            raise TraceError(
+                f"{expression.name} calls {node.primitive.name}, which looks at a whole row, but a "
+                "pointwise function sees one element; decorate it with lucid.rowwise instead of "
+                "lucid.pointwise"
             )

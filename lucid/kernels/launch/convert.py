@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from lucid.kernels.errors import DtypeError
-from lucid.kernels.expression.dtypes import is_float
+from lucid.kernels.expression.dtypes import canonical, is_float
 
-__all__ = ["as_array", "as_value"]
+__all__ = ["as_array", "as_value", "native_array"]
 
 
 def as_array(data: Any) -> np.ndarray:
@@ -48,3 +48,11 @@ def as_value(data: Any) -> np.ndarray | bool | int | float:
     if isinstance(data, (float, int)) and not isinstance(data, np.generic):
         return float(data) if isinstance(data, float) else int(data)
     return as_array(data)
+
+
+def native_array(array: np.ndarray) -> np.ndarray:
+    """Return the array in the machine's byte order, aligned."""
+    dtype = canonical(array.dtype)
+    if array.dtype == dtype and array.flags.aligned:
+        return array if array.dtype is dtype else array.view(dtype)
+    return array.astype(dtype)

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from lucid.kernels.targets.layout import EXACT
+
 __all__ = ["EXACT", "Launch", "direct_call"]
 
 #: ``launch(threads, values, out)``: the result, a tuple of results, or False if it declined.
 Launch = Callable[[int, Any, Any], Any]
-#: Up to this number Python integers reach a kernel, as float64, exactly.
-EXACT = 2**53
 
 
 @cache

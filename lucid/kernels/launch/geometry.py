@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Loops", "arrange"]
+__all__ = ["Loops", "arrange", "compact", "memory_order", "merge"]
 
 #: Below this length of the innermost loop the calls of the kernel cost more than a copy.
 _SHORT = 32
@@ -44,7 +44,7 @@ class Loops:
     inner: int
 
 
-def _merge(
+def merge(
     shape: Sequence[int], strides: Sequence[Sequence[int]]
 ) -> tuple[list[int], list[list[int]]]:
     """Drop axes of length one and join neighbouring axes that all operands step through evenly."""
@@ -80,7 +80,7 @@ def arrange(arrays: Sequence[np.ndarray], outputs: int) -> Loops:
     arrays = list(arrays)
     shape = arrays[-1].shape
     for attempt in range(2):
-        extents, steps = _merge(shape, [array.strides for array in arrays])
+        extents, steps = merge(shape, [array.strides for array in arrays])
         inner = extents[-1] if extents else 1
         outer = int(np.prod(extents[:-1], dtype=np.int64)) if extents else 1
         letters = [
@@ -92,7 +92,7 @@ def arrange(arrays: Sequence[np.ndarray], outputs: int) -> Loops:
             break
         for k in range(len(arrays) - outputs):
             if wasteful or letters[k] is None:
-                arrays[k] = _compact(arrays[k], materialise=wasteful)
+                arrays[k] = compact(arrays[k], materialise=wasteful)
     return Loops(
         tuple(arrays),
         "".join(letter or "c" for letter in letters),
@@ -102,9 +102,21 @@ def arrange(arrays: Sequence[np.ndarray], outputs: int) -> Loops:
     )
 
 
-def _compact(array: np.ndarray, *, materialise: bool) -> np.ndarray:
+def compact(array: np.ndarray, *, materialise: bool) -> np.ndarray:
     """Return a copy in C order; axes of stride zero stay broadcast unless ``materialise``."""
     if materialise:
         return np.ascontiguousarray(array)
     index = tuple(slice(0, 1) if stride == 0 else slice(None) for stride in array.strides)
     return np.broadcast_to(np.ascontiguousarray(array[index]), array.shape)
+
+
+def memory_order(operands: Sequence[np.ndarray], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the order of the axes in which the first full operand lies in memory."""
+    identity = tuple(range(len(shape)))
+    for array in operands:
+        if array.shape == shape and not array.flags.c_contiguous:
+            strides = array.strides
+            return tuple(sorted(identity, key=lambda axis: -abs(strides[axis])))
+        if array.shape == shape:
+            break
+    return identity

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
+
+from lucid.kernels.targets.cuda import is_device_array, to_device
 
 __all__ = ["positions"]
 
@@ -19,17 +22,24 @@ def _at_least(size: int) -> np.ndarray:
     return array
 
 
-def positions(shape: int | Sequence[int]) -> np.ndarray:
+@cache
+def _at_least_on_device(size: int) -> Any:
+    return to_device(_at_least(size))
+
+
+def positions(shape: int | Sequence[int], like: Any = None) -> Any:
     """Return the flat index of every element of an array of a shape, read-only.
 
     Parameters
     ----------
     shape
         A shape, or the length of one axis.
+    like
+        An array of the device on which they are wanted; by default they lie on the CPU.
 
     Returns
     -------
-    numpy.ndarray
+    numpy.ndarray or cupy.ndarray
         A view of an array that is kept for later calls.
 
     Examples
@@ -42,4 +52,5 @@ def positions(shape: int | Sequence[int]) -> np.ndarray:
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
     count = math.prod(sizes)
     # Powers of two: a handful of arrays serves all shapes.
-    return _at_least(1 << max(count - 1, 0).bit_length())[:count].reshape(sizes)
+    kept = _at_least_on_device if is_device_array(like) else _at_least
+    return kept(1 << max(count - 1, 0).bit_length())[:count].reshape(sizes)

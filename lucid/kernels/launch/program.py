@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,18 +12,20 @@ from lucid.kernels.errors import DtypeError, ShapeError
 from lucid.kernels.expression import Expression, differentiate
 from lucid.kernels.expression.derivative import Reads
 from lucid.kernels.expression.dtypes import DType, canonical
+from lucid.kernels.launch import device
 from lucid.kernels.launch.buffers import empty
-from lucid.kernels.launch.convert import as_value
+from lucid.kernels.launch.convert import as_value, native_array
 from lucid.kernels.launch.direct import EXACT, Launch
-from lucid.kernels.launch.geometry import arrange
-from lucid.kernels.launch.settings import TARGETS, check_target, get_target
-from lucid.kernels.launch.signature import Signature, Space, form
+from lucid.kernels.launch.folds import Folding
+from lucid.kernels.launch.geometry import arrange, memory_order
+from lucid.kernels.launch.learning import Learned
+from lucid.kernels.launch.settings import ON_HOST, check_target, get_target
+from lucid.kernels.launch.signature import Signature
+from lucid.kernels.targets import native
 
 __all__ = ["Backward", "Program", "Value"]
 
 Value = np.ndarray | bool | int | float
-#: Forms of calls that a program remembers; shapes that never come again must not pile up.
-_MOST_SPACES = 256
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,9 @@ class Program:
         The number of its outputs.
     """
 
+    #: Whether it is a function of rows.
+    rowwise = False
+
     def __init__(self, expression: Expression) -> None:
         self.expression = expression
         self.name = expression.name
@@ -66,8 +70,9 @@ class Program:
         self._signatures: dict[Any, dict[tuple[DType, ...], Signature]] = {None: {}}
         self._last: dict[Any, Launch] = {}
         self._backward: dict[tuple[bool, ...], Backward] = {}
-        #: How values of known shapes and strides are broadcast, for the next call of that kind.
-        self._spaces: dict[tuple[Any, ...], Space] = {}
+        self._folding = Folding(self)
+        #: What machine code knows of it.
+        self.learned = Learned(self)
 
     def __repr__(self) -> str:
         names = ", ".join(node.name or "" for node in self.expression.inputs)
@@ -89,7 +94,8 @@ class Program:
         out
             Arrays to write to, or None in the places where a new one is wanted.
         target
-            ``"cpu"`` or ``"parallel"``; by default the one in force.
+            ``"cpu"``, ``"parallel"`` or ``"cuda"``; by default the one in force. Arrays on a
+            device are computed there.
         dtypes
             Dtypes of the outputs; by default what NumPy's promotion gives.
 
@@ -100,18 +106,28 @@ class Program:
         DtypeError
             If a dtype is not defined for the operation, or can't be cast to that of ``out``.
         TargetError
-            If the target is unknown.
+            If the target is unknown, can't run here, or is not where the arrays lie.
         """
-        threads = 0 if (target or get_target()) == "parallel" else 1
-        if target is None or target in TARGETS:
+        if out is None and target is None:
+            table = self.learned.tables.get(dtypes)
+            found = table and native.run_program(table.words, tuple(values))
+            if found is None:
+                made = self._run_any(values, None, None, dtypes)
+                self.learned.learn(values, dtypes)
+                return made
+            if found is not False:
+                return found if type(found) is tuple else (found,)
+            return self._run_any(values, None, None, dtypes)
+        name = target or get_target()
+        if name in ON_HOST:
             # Most calls are like the one before, and a launch that is not declines.
+            threads = 0 if name == "parallel" else 1
             last = self._last.get(dtypes)
             if last is not None:
                 found = last(threads, values, out)
                 if found is not False:
                     return found if type(found) is tuple else (found,)
-            table = self._signatures.get(dtypes)
-            signature = table and table.get(
+            signature = self._signatures.get(dtypes, {}).get(
                 tuple([v.dtype if type(v) is np.ndarray else type(v) for v in values])
             )
             if signature and signature.arrays:
@@ -119,16 +135,90 @@ class Program:
                 found = signature.launch(threads, values, out)
                 if found is not False:
                     return found if type(found) is tuple else (found,)
-            if out is None:
-                key = (dtypes, *[form(v) for v in values])
-                space = self._spaces.get(key)
-                made = space and space.run(threads, values)
-                return made or self._run_any(values, out, target, dtypes, key)
         return self._run_any(values, out, target, dtypes)
 
-    def _signature(
-        self, kinds: tuple[DType, ...], dtypes: tuple[np.dtype, ...] | None
-    ) -> Signature:
+    def update(self, groups: Sequence[tuple[Any, ...]], numbers: Sequence[float]) -> None:
+        """Run on many groups of arrays, on the target in force, as far as it goes in one launch.
+
+        Parameters
+        ----------
+        groups
+            For each run the arrays that are its first values, then those that are written to. The
+            groups have the same dtypes and do not overlap.
+        numbers
+            The values behind the arrays, the same for all.
+
+        Raises
+        ------
+        ShapeError, DtypeError, TargetError
+            As `run`.
+        """
+        name = get_target()
+        inputs = len(groups[0]) - self.outputs
+        if name in ON_HOST and all(type(array) is np.ndarray for array in groups[0]):
+            kinds = (*[array.dtype for array in groups[0][:inputs]], *[float for _ in numbers])
+            plan = self.signature(kinds, None).plain
+            most = native.most_groups(len(groups[0]))
+            parts = [tuple(groups[k : k + most]) for k in range(0, len(groups), most)]
+        else:
+            plan = None
+            parts = [tuple(groups)]
+        for part in parts:
+            if plan is None or not native.many(plan, int(name != "parallel"), tuple(numbers), part):
+                for group in part:
+                    self.run((*group[:inputs], *numbers), group[inputs:])
+
+    def fold(
+        self,
+        values: Sequence[Any],
+        shapes: tuple[tuple[int, ...], ...],
+        folds: tuple[str | None, ...] | None = None,
+        target: str | None = None,
+        dtypes: tuple[np.dtype, ...] | None = None,
+    ) -> tuple[np.ndarray, ...]:
+        """Compute the outputs and fold each of them down to a shape, in one pass.
+
+        Parameters
+        ----------
+        values
+            One array, array-like or Python number for each input.
+        shapes
+            The shape of each result: that to which the values broadcast, with 1 in the place of
+            axes that are folded. Leading axes may be left out.
+        folds
+            For each output ``"add"``, ``"multiply"``, ``"maximum"``, ``"minimum"``, or None: not
+            folded if it has the full shape, else added up.
+        target
+            ``"cpu"`` or ``"parallel"``; by default the one in force. Both give the same bits.
+        dtypes
+            Dtypes of the results; by default NumPy's: sums and products of integers have 64 bits.
+
+        Raises
+        ------
+        ShapeError
+            If the shapes do not broadcast, an output can't be folded to its shape, or the maximum
+            of no elements is asked for.
+        DtypeError
+            If a dtype is not defined for the operation.
+
+        Notes
+        -----
+        Sums of float32 are added up in float32 by the thousand and in float64 beyond that, float16
+        and bfloat16 in float32; over rows, in the dtype of the result. NaN goes through; the
+        sign of a zero that is a maximum or minimum is not defined.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lucid.kernels import multiply
+        >>> x = np.arange(6.0).reshape(2, 3)
+        >>> multiply.bind((x, x), {})[0].fold((x, x), ((2, 1),))
+        (array([[ 5.],
+               [50.]]),)
+        """
+        return self._folding.run(values, shapes, folds, target, dtypes)
+
+    def signature(self, kinds: tuple[DType, ...], dtypes: tuple[np.dtype, ...] | None) -> Signature:
         table = self._signatures.setdefault(dtypes, {})
         found = table.get(kinds)
         if found is None:
@@ -141,22 +231,20 @@ class Program:
         out: Sequence[np.ndarray | None] | None,
         target: str | None,
         dtypes: tuple[np.dtype, ...] | None,
-        key: tuple[Any, ...] | None = None,
     ) -> tuple[np.ndarray, ...]:
-        """Run with conversion, broadcasting, strides and overlap taken care of.
-
-        What was found out is kept under ``key`` where the next call can do with the same.
-        """
+        """Run with conversion, broadcasting, strides and overlap taken care of."""
         threads = 1 if check_target(target or get_target()) == "cpu" else 0
+        if device.belongs_on_device(given, target):
+            return device.run(self, given, out, dtypes)
         values = [as_value(value) for value in given]
-        signature = self._signature(
+        signature = self.signature(
             tuple(canonical(v.dtype) if isinstance(v, np.ndarray) else type(v) for v in values),
             dtypes,
         )
         inputs = [value for value in values if isinstance(value, np.ndarray)]
-        shape = self._shape(inputs, out)
+        shape = self.iteration_shape(inputs, out)
         scalars = tuple(float(values[k]) for k in signature.scalars) or None
-        self._check_integers(values, signature.integers)
+        self.check_integers(values, signature.integers)
         outputs = list(out) if out is not None else [None] * self.outputs
         for dtype, array in zip(signature.results, outputs, strict=True):
             if array is not None and not np.can_cast(dtype, array.dtype, "same_kind"):
@@ -164,8 +252,8 @@ class Program:
                     f"{self.name} gives {dtype}, which can't be cast to the dtype {array.dtype} "
                     "of out; pass an array of a dtype that can hold the result"
                 )
-        operands = [_native(array) for array in inputs]
-        axes = _axes(operands, shape)
+        operands = [native_array(array) for array in inputs]
+        axes = memory_order(operands, shape)
         written = [
             _writable(array, dtype, shape, axes)
             for array, dtype in zip(outputs, signature.results, strict=True)
@@ -175,28 +263,16 @@ class Program:
             views = [np.broadcast_to(operand, shape) for operand in operands]
             laid = [view.transpose(axes) for view in (*views, *written)]
             loops = arrange(laid, self.outputs)
-            from lucid.kernels.targets import native
-
             plan = signature.plan(loops.layout[: len(operands)])
             geometry = native.geometry(loops.shape, loops.inner, loops.strides)
             done = native.nested(plan, threads, scalars, geometry, *loops.arrays)
             assert done, (self.name, loops)
-            if (
-                key is not None
-                and axes == tuple(range(len(shape)))
-                and all(map(operator.is_, given, values))
-                and all(map(operator.is_, operands, inputs))
-                and all(map(operator.is_, loops.arrays, laid))
-            ):
-                if len(self._spaces) >= _MOST_SPACES:
-                    self._spaces.clear()
-                self._spaces[key] = Space(signature, plan, geometry, shape)
         return tuple(
             _delivered(result, array, dtype)
             for result, array, dtype in zip(written, outputs, signature.results, strict=True)
         )
 
-    def _shape(
+    def iteration_shape(
         self, inputs: Sequence[Any], out: Sequence[np.ndarray | None] | None
     ) -> tuple[int, ...]:
         try:
@@ -218,7 +294,7 @@ class Program:
                 )
         return shape
 
-    def _check_integers(self, values: Sequence[Any], positions: Sequence[int]) -> None:
+    def check_integers(self, values: Sequence[Any], positions: Sequence[int]) -> None:
         for k in positions:
             if not -EXACT <= values[k] <= EXACT:
                 raise DtypeError(
@@ -228,7 +304,7 @@ class Program:
 
     def source(self, kinds: tuple[DType, ...], layout: str | None = None) -> str:
         """Return the generated source for given types of the values."""
-        signature = self._signature(kinds, None)
+        signature = self.signature(kinds, None)
         return signature.write(layout or "c" * len(signature.arrays)).source
 
     def backward(self, needs: tuple[bool, ...]) -> Backward:
@@ -239,26 +315,6 @@ class Program:
             found = Backward(Program(derived.expression), derived.reads, derived.forwards)
             self._backward[needs] = found
         return found
-
-
-def _native(array: np.ndarray) -> np.ndarray:
-    """Return the array in the machine's byte order, aligned."""
-    dtype = canonical(array.dtype)
-    if array.dtype == dtype and array.flags.aligned:
-        return array if array.dtype is dtype else array.view(dtype)
-    return array.astype(dtype)
-
-
-def _axes(operands: Sequence[np.ndarray], shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the order of the axes in which the first full operand lies in memory."""
-    identity = tuple(range(len(shape)))
-    for array in operands:
-        if array.shape == shape and not array.flags.c_contiguous:
-            strides = array.strides
-            return tuple(sorted(identity, key=lambda axis: -abs(strides[axis])))
-        if array.shape == shape:
-            break
-    return identity
 
 
 def _writable(

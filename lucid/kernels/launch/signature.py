@@ -1,8 +1,7 @@
-"""What a program remembers of a form of call: its kernels, and how its values are broadcast."""
+"""What is known of a program for one list of argument types: dtypes and kernels."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -12,13 +11,12 @@ from lucid.kernels.codegen import FlatKernel, write_flat
 from lucid.kernels.expression import Expression, infer
 from lucid.kernels.expression.dtypes import DType, is_weak
 from lucid.kernels.expression.infer import output_dtypes
-from lucid.kernels.launch.buffers import empty
-from lucid.kernels.launch.direct import EXACT, Launch, direct_call
+from lucid.kernels.launch.direct import Launch, direct_call
 
-__all__ = ["Signature", "Space", "form"]
+__all__ = ["GRAIN", "Signature", "form"]
 
 #: Work, in additions, that takes about ten microseconds on one thread.
-_GRAIN = 400_000
+GRAIN = 400_000
 
 
 class Signature:
@@ -28,7 +26,7 @@ class Signature:
         self, expression: Expression, kinds: tuple[DType, ...], dtypes: tuple[np.dtype, ...] | None
     ) -> None:
         self._expression = expression
-        self._kinds = kinds
+        self.kinds = kinds
         self.arrays = [k for k, kind in enumerate(kinds) if not is_weak(kind)]
         self.scalars = [k for k, kind in enumerate(kinds) if is_weak(kind)]
         #: Python integers: they reach the kernel as float64, exactly up to 2**53.
@@ -49,13 +47,13 @@ class Signature:
         from lucid.kernels.targets import native
 
         call = direct_call(
-            tuple(None if k in self.arrays else kind for k, kind in enumerate(self._kinds)),
+            tuple(None if k in self.arrays else kind for k, kind in enumerate(self.kinds)),
             len(self.results),
         )
         return partial(call, native.flat, self.plain)
 
     def write(self, layout: str) -> FlatKernel:
-        return write_flat(self._expression, self._kinds, layout, self.results)
+        return write_flat(self._expression, self.kinds, layout, self.results)
 
     def plan(self, layout: str) -> Any:
         """Return the launcher's plan of the kernel for a layout of the array inputs."""
@@ -66,7 +64,7 @@ class Signature:
             written = self.write(layout)
             kernel = compiler.compile_kernel(written.name, written.source)
             # An operand costs as much as a few additions in the cache, more beyond it.
-            grain = _GRAIN // (written.cost + 3 * len(written.operands))
+            grain = GRAIN // (written.cost + 3 * len(written.operands))
             outputs = len(self.results)
             found = native.plan(
                 kernel,
@@ -85,29 +83,3 @@ def form(value: Any) -> Any:
     if type(value) is np.ndarray:
         return value.shape, value.strides, value.dtype
     return type(value)
-
-
-class Space:
-    """How to launch for inputs of certain shapes, strides and types, into new arrays."""
-
-    def __init__(
-        self, signature: Signature, plan: Any, geometry: Any, shape: tuple[int, ...]
-    ) -> None:
-        self._signature = signature
-        self._plan = plan
-        self._geometry = geometry
-        self._shape = shape
-
-    def run(self, threads: int, values: Sequence[Any]) -> tuple[np.ndarray, ...] | None:
-        """Return the outputs; None for values that need more care, such as unaligned ones."""
-        from lucid.kernels.targets import native
-
-        signature = self._signature
-        for k in signature.integers:
-            if not -EXACT <= values[k] <= EXACT:
-                return None
-        scalars = tuple([float(values[k]) for k in signature.scalars]) or None
-        made = tuple([empty(self._shape, dtype) for dtype in signature.results])
-        arrays = [values[k] for k in signature.arrays]
-        done = native.nested(self._plan, threads, scalars, self._geometry, *arrays, *made)
-        return made if done else None

@@ -16,6 +16,9 @@ from lucid.kernels.targets.once import lock
 
 __all__ = ["Kernel", "compile_kernel", "listeners", "obtain"]
 
+#: The arguments `independent`, `result` and `short` of `compile_kernel`.
+Options = tuple[bool, bool, bool]
+
 #: Each is told the name of the files of every kernel that this process obtains, and whether it was
 #: compiled for that; ``lucid warmup`` shows its progress by it.
 listeners: list[Callable[[str, bool], None]] = []
@@ -40,7 +43,7 @@ class Kernel:
     __slots__ = ("_options", "address", "name", "path", "source")
 
     def __init__(
-        self, name: str, source: str, address: int, path: Path | None, options: tuple[bool, bool]
+        self, name: str, source: str, address: int, path: Path | None, options: Options
     ) -> None:
         self.name = name
         self.source = source
@@ -62,7 +65,7 @@ class Kernel:
             return machine.assembly(self.llvm_ir())
 
 
-_kernels: dict[tuple[str, str, tuple[bool, bool]], Kernel] = {}
+_kernels: dict[tuple[str, str, Options], Kernel] = {}
 
 
 def _define(name: str, source: str, path: Path | None, stem: str) -> Any:
@@ -126,7 +129,9 @@ def _entry_text(entry: str, inner: str, result: bool) -> str:
     return (
         f"declare i32 @{inner}(ptr, ptr, i64, i64, i64)\n"
         f"declare void @{machine.FAILURE}()\n"
-        f"define {kind} @{entry}(i64 %a, i64 %b, i64 %c) {{\n"
+        # What does not fit into registers is kept on the stack; a vector of AVX-512 that straddles
+        # two cache lines there takes twice as long, and callers only align to 16 bytes.
+        f"define {kind} @{entry}(i64 %a, i64 %b, i64 %c) alignstack(64) {{\n"
         "  %out = alloca i64\n  %error = alloca ptr\n"
         f"  %status = call i32 @{inner}(ptr %out, ptr %error, i64 %a, i64 %b, i64 %c)\n"
         # Numba's two codes of success: a value, and None where a value was optional.
@@ -138,16 +143,22 @@ def _entry_text(entry: str, inner: str, result: bool) -> str:
 
 
 def _compile(
-    name: str, stem: str, source: str, options: tuple[bool, bool], path: Path | None
+    name: str, stem: str, source: str, options: Options, path: Path | None
 ) -> tuple[bytes, str]:
-    independent, result = options
+    independent, result, short = options
     entry = f"lucid_{stem}"
     text, inner = _translate(_define(name, source, path, stem), result)
-    return machine.emit([text, _entry_text(entry, inner, result)], [entry], independent)
+    texts = [text, _entry_text(entry, inner, result)]
+    return machine.emit(texts, [entry], independent, short)
 
 
 def compile_kernel(
-    name: str, source: str, *, independent: bool = True, result: bool = False
+    name: str,
+    source: str,
+    *,
+    independent: bool = True,
+    result: bool = False,
+    short: bool = False,
 ) -> Kernel:
     """Return the machine code of a kernel: from this process, from disk, or newly compiled.
 
@@ -160,10 +171,14 @@ def compile_kernel(
         ``name(operands, scalars, count)``: two addresses and a count, see
         `lucid.kernels.targets.memory`.
     independent : bool
-        True promises that every turn of every loop touches memory that no other turn writes to,
-        as in an elementwise kernel. A loop that adds up into memory needs False.
+        True promises that the turns of each innermost loop touch memory that no other turn of it
+        writes to, as in an elementwise kernel. A loop that adds up in one place in memory needs
+        False.
     result : bool
         Whether the function returns an integer.
+    short : bool
+        Whether its loops have few turns: then vectors are not computed side by side, which would
+        leave most turns to a loop without vectors.
 
     Raises
     ------
@@ -187,7 +202,7 @@ def compile_kernel(
     >>> compile_kernel("double", source).name
     'double'
     """
-    options = (independent, result)
+    options = (independent, result, short)
     kernel = _kernels.get((name, source, options))
     if kernel is not None:
         return kernel
@@ -199,7 +214,7 @@ def compile_kernel(
     return kernel
 
 
-def _obtain(name: str, source: str, options: tuple[bool, bool]) -> Kernel:
+def _obtain(name: str, source: str, options: Options) -> Kernel:
     def build(stem: str, path: Path | None) -> bytes:
         return _compile(name, stem, source, options, path)[0]
 

@@ -200,7 +200,7 @@ def words_of(table: int, thing: int, magic: int) -> int:
 
 
 def truth(table: int, value: int) -> int:
-    """Return a new reference to True or False, whose addresses are in the table."""
+    """Return a new reference to True, False or None, whose addresses are in the table."""
     answer = load(table + value)
     call(load(table + at.TABLE_INCREF), (answer,))
     return answer

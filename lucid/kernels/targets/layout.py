@@ -11,12 +11,18 @@ TYPE = HEAD - 8
 FLOAT_VALUE = HEAD
 TUPLE_SIZE = HEAD
 TUPLE_ITEMS = tuple.__basicsize__
+LIST_ITEMS = HEAD + 8
 #: ``PyArrayObject``.
 ARRAY_DATA = HEAD
 ARRAY_NDIM = HEAD + 8
 ARRAY_SHAPE = HEAD + 16
+ARRAY_STRIDES = HEAD + 24
+ARRAY_BASE = HEAD + 32
 ARRAY_DTYPE = HEAD + 40
 ARRAY_FLAGS = HEAD + 48
+#: The first byte of that word of a dtype, and what it is for floating-point ones.
+DTYPE_KIND = HEAD + 8
+FLOATING = ord("f")
 C_CONTIGUOUS = 0x1
 ALIGNED = 0x100
 WRITEABLE = 0x400
@@ -47,7 +53,25 @@ TABLE_ALLOCATE = 168
 TABLE_CALL_WITH = 176
 TABLE_NEW_TUPLE = 184
 TABLE_SET_ITEM = 192
-TABLE_WORDS = 25
+TABLE_GET_ATTRIBUTE = 200
+TABLE_VECTORCALL = 208
+TABLE_CONTEXT_GET = 216
+TABLE_ALLOCATE_OBJECT = 224
+TABLE_NEW_LIST = 232
+TABLE_FROM_INTEGER = 240
+TABLE_INTEGER = 248
+TABLE_ZERO = 256
+#: The target in force: a context variable, the list that holds the process's default, and names.
+TABLE_TARGET = 264
+TABLE_DEFAULT = 272
+TABLE_PARALLEL = 280
+TABLE_CPU = 288
+TABLE_CARRIER = 296
+TABLE_ONE = 304
+TABLE_IS_SUBTYPE = 312
+TABLE_CALL_METHOD = 320
+TABLE_RUN_PIECES = 328
+TABLE_WORDS = 42
 
 #: A plan: one kernel with what its operands must look like.
 PLAN_MAGIC = 0
@@ -77,10 +101,98 @@ SPACE_MAGIC = 0x4C75_6369_6447_656F
 #: Neither is shorter than this.
 LEAST_WORDS = 3
 
+#: What is remembered of calls, see `calls`: an operation with its forms, or a program with its
+#: signatures. An object that is called as an operation keeps its words in its first slot.
+WORDS_SLOT = HEAD
+#: Where a call can't be made: it is unusual, or it is of a new kind. No object lies there.
+DECLINED = 1
+MISSING = 2
+CALLS_TABLE = 0
+CALLS_GENERAL = 8
+CALLS_LEARN = 16
+CALLS_COUNT = 24
+CALLS_LIST = 32
+MAX_CALLS = 32
+#: A form: the names of the keywords, positions and options, positions and fixed values follow.
+FORM_GIVEN = 0
+FORM_KEYWORDS = 8
+FORM_CONDITIONS = 16
+FORM_VALUES = 24
+FORM_PROGRAM = 32
+FORM_WORDS = 40
+#: A signature: plans by layout and recipes by needs, each with their number in front, then types.
+MAX_ENTRIES = 8
+SIGNATURE_VALUES = 0
+SIGNATURE_PLANS = 8
+SIGNATURE_RECIPES = SIGNATURE_PLANS + 8 + 16 * MAX_ENTRIES
+SIGNATURE_TYPES = SIGNATURE_RECIPES + 8 + 16 * MAX_ENTRIES
+#: A recipe for a node: an object that the node keeps, the number of outputs (an object too), a bit
+#: for each output that can have a gradient; then what is read, input (0) or output (1) and index.
+RECIPE_OBJECT = 0
+RECIPE_OUTPUTS = 8
+RECIPE_FLOATS = 16
+RECIPE_READS = 24
+RECIPE_LIST = 32
+#: An operator: the words of its operation, the Python function, whether its operands are swapped.
+OPERATOR_OPERATION = 0
+OPERATOR_GENERAL = 8
+OPERATOR_REFLECTED = 16
+#: Up to this number Python integers reach a kernel, as float64, exactly.
+EXACT = 2**53
+
+#: Carriers: their types, and where the slots lie in them and in nodes.
+CARRIER_TYPE = 0
+CARRIER_OTHER = 8
+CARRIER_DATA = 16
+CARRIER_NODE = 24
+CARRIER_PORT = 32
+CARRIER_LEAF = 40
+CARRIER_GRADIENT = 48
+CARRIER_HOOKS = 56
+CARRIER_VERSION = 64
+CARRIER_MODE = 72
+CARRIER_ENABLED = 80
+CARRIER_SHAPE = 88
+CARRIER_NEXT_ORDER = 96
+CARRIER_NODE_TYPE = 104
+NODE_RECIPE = 112
+NODE_OUTPUTS = 120
+NODE_PARENTS = 128
+NODE_PORTS = 136
+NODE_SHAPES = 144
+NODE_KEPT = 152
+NODE_STAMP = 160
+NODE_ORDER = 168
+NODE_HOOKS = 176
+#: Of calls of Python functions: slots of their nodes, and objects that `nodes` needs.
+FUNCTION_NEEDS = 184
+FUNCTION_READS = 192
+FUNCTION_METAS = 200
+FUNCTION_RESULTS = 208
+CARRIER_FORWARD = 216
+CARRIER_VIEW = 224
+CARRIER_NO_READS = 232
+CARRIER_FINISH = 240
+
 #: Limits of one launch; `native.plan` refuses what is larger.
 MAX_OPERANDS = 64
 MAX_SCALARS = 64
 MAX_DIMS = 32
+#: Dimensions that `calls` looks at; more go through Python.
+FEW_DIMS = 8
+STRIDE_WORDS = MAX_OPERANDS * FEW_DIMS
+
+#: Many groups of arrays in one launch: what the pieces have in common, and a piece.
+MANY_GROUPS = 64
+MANY_BASES = 1024
+MANY_PIECES = 320
+MANY_PLAN = 0
+MANY_SCALARS = 8
+PIECE_BASES = 0
+PIECE_START = 8
+PIECE_COUNT = 16
+PIECE = 24
+MANY_PIECE_WORDS = MANY_PIECES * PIECE // 8
 
 #: A job, on the stack of the thread that launches it.
 JOB_KERNEL = 0

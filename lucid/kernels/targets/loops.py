@@ -8,6 +8,15 @@ the same memory, element on element, or apart. LLVM's word for that is
 
 ``noalias`` would be wrong: it would allow an input to be read again after the output that lies
 on the same memory was written.
+
+Long dependent chains of multiplications leave most of a processor's units idle: it does not look
+far enough ahead to find the next turns. So four vectors are computed side by side
+(``llvm.loop.interleave.count``), where LLVM on its own would take one: measured over the
+elementary functions, 19 % faster with AVX-512 and 13 % with AVX2, the longest up to twice as fast
+although they run out of registers.
+
+Only the innermost loops are marked. The others are never vectorised, and one around them need not
+be independent: a kernel that folds its rows adds each of them to the same totals.
 """
 
 import re
@@ -18,6 +27,12 @@ _LABEL = re.compile(r'^("(?:[^"]+)"|[\w.$-]+):')
 _TARGET = re.compile(r'label %("(?:[^"]+)"|[\w.$-]+)')
 _ACCESS = re.compile(r"^\s+(?:%\S+ = load|store) ")
 _BRANCH = re.compile(r"^\s+(?:br|switch) ")
+#: Vectors that are computed side by side, and the loops too long for that: compiling takes longer.
+_INTERLEAVED = 4
+_MOST_LINES = 500
+#: A branch for a whole vector (`lucid.kernels.targets.variants`) keeps the vectors apart, and what
+#: they hold in registers meanwhile is too much for four.
+_BRANCHING, _INTERLEAVED_BRANCHING = "@lucid.rescue.", 2
 
 
 def _blocks(lines: list[str]) -> dict[str, range]:
@@ -69,7 +84,7 @@ def _members(latch: str, head: str, successors: dict[str, list[str]]) -> set[str
     return members
 
 
-def _annotate(lines: list[str], first: int) -> list[str]:
+def _annotate(lines: list[str], first: int, short: bool) -> list[str]:
     """Mark the loops of one function's body; return the definitions of the marks."""
     # Memory of the function's own (a table on the stack) is shared by all turns of a loop.
     if any(" = alloca " in line for line in lines):
@@ -82,17 +97,28 @@ def _annotate(lines: list[str], first: int) -> list[str]:
         label: [t for n in numbers for t in _TARGET.findall(lines[n])]
         for label, numbers in branches.items()
     }
-    loops = _loops(successors)
+    loops = [(*edge, _members(*edge, successors)) for edge in _loops(successors)]
+    loops = [loop for loop in loops if not any(other < loop[2] for _, _, other in loops)]
     if not loops:
         return []
     group = first
     definitions = [f"!{group} = distinct !{{}}"]
     inside: set[str] = set()
-    for number, (latch, head) in enumerate(loops):
-        inside |= _members(latch, head, successors)
-        loop = first + 1 + 2 * number
-        definitions.append(f'!{loop + 1} = !{{!"llvm.loop.parallel_accesses", !{group}}}')
-        definitions.append(f"!{loop} = distinct !{{!{loop}, !{loop + 1}}}")
+    for latch, head, members in loops:
+        inside |= members
+        loop = first + len(definitions)
+        marks = [f'!"llvm.loop.parallel_accesses", !{group}']
+        size = sum(len(blocks[label]) for label in members)
+        if short:
+            marks.append('!"llvm.loop.interleave.count", i32 1')
+        # One running value, the counter: nothing is added up from turn to turn.
+        elif size <= _MOST_LINES and sum(" = phi " in lines[n] for n in blocks[head]) == 1:
+            branching = any(_BRANCHING in lines[n] for label in members for n in blocks[label])
+            count = _INTERLEAVED_BRANCHING if branching else _INTERLEAVED
+            marks.append(f'!"llvm.loop.interleave.count", i32 {count}')
+        names = [f"!{loop + 1 + k}" for k in range(len(marks))]
+        definitions.append(f"!{loop} = distinct !{{!{loop}, {', '.join(names)}}}")
+        definitions += [f"{name} = !{{{mark}}}" for name, mark in zip(names, marks, strict=True)]
         line = branches[latch][-1]
         if "!llvm.loop" not in lines[line]:
             lines[line] += f", !llvm.loop !{loop}"
@@ -103,8 +129,11 @@ def _annotate(lines: list[str], first: int) -> list[str]:
     return definitions
 
 
-def declare_independent(text: str) -> str:
-    """Return a module's text with every loop marked as one of independent turns."""
+def declare_independent(text: str, short: bool = False) -> str:
+    """Return a module's text with every innermost loop marked as one of independent turns.
+
+    Where the loops are ``short``, vectors are not computed side by side.
+    """
     lines = text.split("\n")
     names = [int(n) for n in re.findall(r"^!(\d+) = ", text, flags=re.MULTILINE)]
     following = max(names, default=-1) + 1
@@ -116,7 +145,7 @@ def declare_independent(text: str) -> str:
             result.append(line)
             body = []
         elif line == "}" and body is not None:
-            definitions += _annotate(body, following + len(definitions))
+            definitions += _annotate(body, following + len(definitions), short)
             result += body
             result.append(line)
             body = None

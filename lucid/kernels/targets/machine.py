@@ -11,6 +11,7 @@ from typing import Any
 from lucid.kernels.targets.loops import declare_independent
 from lucid.kernels.targets.objects import undefined_symbols
 from lucid.kernels.targets.once import once
+from lucid.kernels.targets.variants import define, is_kept, offer, settle
 
 __all__ = ["FAILURE", "SYMBOLS", "assembly", "emit", "host", "load_object"]
 
@@ -102,7 +103,9 @@ def _optimise(module: Any, machine: Any, level: int, vectorise: bool) -> None:
     builder.getModulePassManager().run(module, builder)
 
 
-def emit(texts: Sequence[str], entries: Collection[str], independent: bool) -> tuple[bytes, str]:
+def emit(
+    texts: Sequence[str], entries: Collection[str], independent: bool, short: bool = False
+) -> tuple[bytes, str]:
     """Optimise a module for this processor.
 
     Parameters
@@ -115,6 +118,8 @@ def emit(texts: Sequence[str], entries: Collection[str], independent: bool) -> t
         Whether every turn of a loop touches memory that no other turn writes to. That holds for
         an elementwise kernel: operands are the same memory or apart. It saves the vector loop its
         checks for overlap, which LLVM gives up on when there are many operands.
+    short : bool
+        Whether its loops have few turns.
 
     Returns
     -------
@@ -128,17 +133,26 @@ def emit(texts: Sequence[str], entries: Collection[str], independent: bool) -> t
     """
     llvm = _binding()
     machine = _target_machine()
-    module = llvm.parse_assembly(texts[0])
+    module = llvm.parse_assembly(offer(texts[0], _host()[2]))
     for text in texts[1:]:
         module.link_in(llvm.parse_assembly(text))
     module.triple = _host()[0]
     for value in (*module.functions, *module.global_variables):
-        if not value.is_declaration and value.name not in entries:
+        if not (value.is_declaration or value.name in entries or is_kept(value.name)):
             value.linkage = "internal"
     _optimise(module, machine, level=2, vectorise=False)
     if independent:
-        module = llvm.parse_assembly(declare_independent(str(module)))
+        module = llvm.parse_assembly(declare_independent(str(module), short))
     _optimise(module, machine, level=3, vectorise=True)
+    if any(is_kept(function.name) for function in module.functions):
+        while missing := define(str(module)):
+            module.link_in(llvm.parse_assembly(missing))
+            if "!llvm.loop" not in missing:
+                break
+            # A slow way has a loop of its own, which may call more of them.
+            _optimise(module, machine, level=3, vectorise=True)
+        module = llvm.parse_assembly(settle(str(module)))
+        _optimise(module, machine, level=2, vectorise=False)
     module.verify()
     optimised = str(module)
     declared = {

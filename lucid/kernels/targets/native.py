@@ -1,4 +1,4 @@
-"""The launcher as Python functions: `flat` and `nested`, in machine code.
+"""The launcher as Python functions: `flat`, `nested` and `run_program`, in machine code.
 
 A launch from Python through ``ctypes`` costs two microseconds for each array. These functions read
 NumPy's public array structure themselves: a launch of three arrays costs less than 0.2
@@ -22,19 +22,33 @@ import numpy as np
 from lucid.kernels.errors import TargetError
 from lucid.kernels.targets import layout
 from lucid.kernels.targets.compiler import Kernel
+from lucid.kernels.targets.functions import make_function
 from lucid.kernels.targets.once import lock, once
 from lucid.kernels.targets.pool import machine_code, pool
 
-__all__ = ["flat", "geometry", "nested", "plan", "use_allocator"]
-
-#: Made when they are first asked for, see `__getattr__`.
-flat: Callable[..., Any]
-nested: Callable[..., bool]
+__all__ = [
+    "apply",
+    "flat",
+    "geometry",
+    "nested",
+    "plan",
+    "run_program",
+    "table",
+    "use_allocator",
+    "wrap",
+]
 
 Array = np.ndarray[Any, Any]
 Words = np.ndarray[Any, np.dtype[np.int64]]
 
-_METH_FASTCALL = 0x80
+#: Made when they are first asked for, see `__getattr__`.
+flat: Callable[..., Any]
+nested: Callable[..., bool]
+apply: Callable[[Any, tuple[Any, ...]], Any]
+wrap: Callable[[Any, Any, int], Any]
+many: Callable[..., bool]
+run_program: Callable[[Words, tuple[Any, ...]], Any]
+
 _API = {
     layout.TABLE_INCREF: "Py_IncRef",
     layout.TABLE_DECREF: "Py_DecRef",
@@ -48,6 +62,14 @@ _API = {
     layout.TABLE_CALL_WITH: "PyObject_Call",
     layout.TABLE_NEW_TUPLE: "PyTuple_New",
     layout.TABLE_SET_ITEM: "PyTuple_SetItem",
+    layout.TABLE_GET_ATTRIBUTE: "PyObject_GetAttr",
+    layout.TABLE_VECTORCALL: "PyObject_Vectorcall",
+    layout.TABLE_CONTEXT_GET: "PyContextVar_Get",
+    layout.TABLE_ALLOCATE_OBJECT: "PyType_GenericAlloc",
+    layout.TABLE_NEW_LIST: "PyList_New",
+    layout.TABLE_FROM_INTEGER: "PyLong_FromLongLong",
+    layout.TABLE_IS_SUBTYPE: "PyType_IsSubtype",
+    layout.TABLE_CALL_METHOD: "PyObject_VectorcallMethod",
 }
 
 
@@ -55,18 +77,7 @@ _API = {
 _NEW_FROM_DESCR = 94
 
 
-class _Method(ctypes.Structure):
-    """``PyMethodDef``."""
-
-    _fields_ = (
-        ("name", ctypes.c_char_p),
-        ("function", ctypes.c_void_p),
-        ("flags", ctypes.c_int),
-        ("doc", ctypes.c_char_p),
-    )
-
-
-def _word(address: int) -> int:
+def word(address: int) -> int:
     return ctypes.c_int64.from_address(address).value
 
 
@@ -74,33 +85,39 @@ def _check_interpreter() -> None:
     """Refuse an interpreter whose objects lie otherwise than `layout` says."""
     sample = np.zeros((2, 3), np.float32)
     here = id(sample)
-    number, pair = 2.5, (None, True)
+    part = sample[1:]
+    number, pair, several = 2.5, (None, True), [None, True]
     if (
         sys.implementation.name != "cpython"
         or sys.maxsize != 2**63 - 1
-        or _word(here + layout.TYPE) != id(np.ndarray)
-        or _word(here + layout.ARRAY_DATA) != sample.ctypes.data
+        or word(here + layout.TYPE) != id(np.ndarray)
+        or word(here + layout.ARRAY_DATA) != sample.ctypes.data
         or ctypes.c_int.from_address(here + layout.ARRAY_NDIM).value != 2
-        or _word(_word(here + layout.ARRAY_SHAPE) + 8) != 3
-        or _word(here + layout.ARRAY_DTYPE) != id(sample.dtype)
+        or word(word(here + layout.ARRAY_SHAPE) + 8) != 3
+        or word(here + layout.ARRAY_DTYPE) != id(sample.dtype)
         or ctypes.c_int.from_address(here + layout.ARRAY_FLAGS).value != sample.flags.num
         or ctypes.c_double.from_address(id(number) + layout.FLOAT_VALUE).value != number
-        or _word(id(pair) + layout.TUPLE_SIZE) != 2
-        or _word(id(pair) + layout.TUPLE_ITEMS + 8) != id(pair[1])
+        or word(id(pair) + layout.TUPLE_SIZE) != 2
+        or word(id(pair) + layout.TUPLE_ITEMS + 8) != id(pair[1])
+        or word(word(id(several) + layout.LIST_ITEMS) + 8) != id(several[1])
+        or word(word(here + layout.ARRAY_STRIDES) + 8) != 4
+        or word(id(part) + layout.ARRAY_BASE) != here
+        or word(id(sample.dtype) + layout.DTYPE_KIND) & 0xFF != layout.FLOATING
     ):
         raise TargetError(
             f"{sys.implementation.name} {sys.version.split()[0]} with NumPy {np.__version__} keeps "
-            "its objects in another way than 64-bit CPython. Expected 64-bit CPython 3.10 or "
+            "its objects in another way than 64-bit CPython. Expected 64-bit CPython 3.11 or "
             "newer; install that to launch kernels."
         )
 
 
 @once
-def _table() -> Words:
+def table() -> Words:
+    """Return the launcher's table, filled in; it lives for ever."""
     _check_interpreter()
     shared = pool()
-    table = shared.table
-    table[layout.TABLE_THREADS // 8] = shared.threads
+    words = shared.table
+    words[layout.TABLE_THREADS // 8] = shared.threads
     objects = {
         layout.TABLE_NDARRAY: np.ndarray,
         layout.TABLE_TUPLE: tuple,
@@ -109,16 +126,20 @@ def _table() -> Words:
         layout.TABLE_TRUE: True,
         layout.TABLE_FALSE: False,
         layout.TABLE_INT64: np.dtype(np.int64),
+        layout.TABLE_INTEGER: int,
+        layout.TABLE_ZERO: 0,
+        layout.TABLE_ONE: 1,
         layout.TABLE_START: shared.start_helpers,
     }
     for offset, thing in objects.items():
-        table[offset // 8] = id(thing)
+        words[offset // 8] = id(thing)
     for offset, name in _API.items():
         function = ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p)
-        table[offset // 8] = function.value or 0
-    table[layout.TABLE_NEW_ARRAY // 8] = _new_array()
-    _enter_allocator(table)
-    return table
+        words[offset // 8] = function.value or 0
+    words[layout.TABLE_NEW_ARRAY // 8] = _new_array()
+    words[layout.TABLE_RUN_PIECES // 8] = machine_code()["run_pieces"]
+    _enter_allocator(words)
+    return words
 
 
 def _new_array() -> int:
@@ -127,7 +148,7 @@ def _new_array() -> int:
     capsule.restype = ctypes.c_void_p
     capsule.argtypes = [ctypes.py_object, ctypes.c_char_p]
     umath = import_module("numpy._core._multiarray_umath")
-    return _word(capsule(umath._ARRAY_API, None) + 8 * _NEW_FROM_DESCR)
+    return word(capsule(umath._ARRAY_API, None) + 8 * _NEW_FROM_DESCR)
 
 
 def _default_allocator(like: Array, dtype: Any) -> Array:
@@ -155,21 +176,6 @@ def use_allocator(allocate: Callable[[Array, Any], Array], smallest: int) -> Non
     with lock:
         _allocator[:] = [allocate, smallest]
         _enter_allocator(pool().table)
-
-
-_methods: list[_Method] = []
-
-
-def _builtin(name: str, doc: str) -> Callable[..., Any]:
-    """Make a Python function of one of the launcher's entries."""
-    address = machine_code()[name]
-    method = _Method(name.encode(), address, _METH_FASTCALL, doc.encode())
-    _methods.append(method)  # the function keeps a pointer to it
-    make = ctypes.pythonapi.PyCFunction_NewEx
-    make.restype = ctypes.py_object
-    make.argtypes = [ctypes.POINTER(_Method), ctypes.py_object, ctypes.py_object]
-    function: Callable[..., Any] = make(ctypes.byref(method), _table(), __name__)
-    return function
 
 
 _FLAT = """flat(plan, threads, scalars, *arrays)
@@ -209,16 +215,82 @@ caller.
 """
 
 
+_MANY = """many(plan, threads, scalars, groups)
+--
+
+Run a kernel on many groups of arrays, as `flat` does on one, in one launch.
+
+Parameters
+----------
+plan, threads, scalars
+    As for `flat`.
+groups : tuple of tuple of numpy.ndarray
+    For each group its inputs and outputs; at most `most_groups`.
+
+Returns
+-------
+bool
+    False if an argument is not as it was planned; then nothing was done.
+"""
+
+_RUN = """run_program(words, values)
+--
+
+Run a program as it was run before.
+
+Parameters
+----------
+words : array of int64
+    What is remembered of the program, see `lucid.kernels.launch.learning`.
+values : tuple
+    One array or Python number for each input.
+
+Returns
+-------
+bool, None, array or tuple of arrays
+    False or None: nothing was done, because the values are unusual, or because they are not as
+    those of an earlier call. Otherwise the output, a new array, or the tuple of all outputs if
+    there are several.
+"""
+
+
+_APPLY = """apply(node, values)
+--
+
+Call ``node.forward`` with the arrays of a tuple of values, and record the call.
+
+Returns
+-------
+bool, array, carrier or tuple
+    False if the values are such that Python has to do it; then nothing was done. Otherwise the
+    result, carried if one of the values was a carrier.
+"""
+
+
+_WRAP = """wrap(array, node, port)
+--
+
+Return a carrier of an array, which is output `port` of a node, or of none.
+"""
+
+
 def __getattr__(name: str) -> Callable[..., Any]:
-    """Make `flat` and `nested` when they are first asked for.
+    """Make `flat` and the others when they are first asked for.
 
     Importing them by name would load LLVM at that moment: use them as ``native.flat``.
     """
-    docs = {"flat": _FLAT, "nested": _NESTED}
-    if name not in docs:
+    entries = {
+        "flat": _FLAT,
+        "nested": _NESTED,
+        "many": _MANY,
+        "run_program": _RUN,
+        "apply": _APPLY,
+        "wrap": _WRAP,
+    }
+    if name not in entries:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     with lock:
-        function = globals().setdefault(name, _builtin(name, docs[name]))
+        function = globals().setdefault(name, make_function(name, table(), name, entries[name]))
     return function
 
 
@@ -278,6 +350,11 @@ def plan(
         words += [id(dtype), step, dtype.itemsize, flags, int(output)]
         _dtypes.setdefault(id(dtype), dtype)
     return np.array(words, np.int64)
+
+
+def most_groups(operands: int) -> int:
+    """Return how many groups of so many arrays `many` takes at once."""
+    return min(layout.MANY_GROUPS, layout.MANY_BASES // operands)
 
 
 #: Plans know a dtype by its address: it must not be freed.

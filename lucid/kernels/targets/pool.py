@@ -22,13 +22,16 @@ from typing import Any
 
 import numpy as np
 
-from lucid.kernels.targets import jobs, layout, machine
+from lucid.kernels.targets import jobs, layout, machine, spaces
 from lucid.kernels.targets.compiler import obtain
 from lucid.kernels.targets.once import lock, once
 from lucid.kernels.targets.translate import translate
 
 __all__ = ["Pool", "get_num_threads", "set_num_threads"]
 
+#: The launcher's table. `native.table` fills it in before the first launch; what is called by
+#: machine code knows its address from the beginning.
+TABLE: "np.ndarray[Any, np.dtype[np.int64]]" = np.zeros(layout.TABLE_WORDS, np.int64)
 #: More helpers than this are not started, whatever is asked for.
 CAPACITY = 255
 
@@ -120,17 +123,19 @@ def _semaphores() -> _Semaphores:
 
 @once
 def machine_code() -> dict[str, int]:
-    """Return the addresses of the launcher's entries: ``flat``, ``nested`` and ``helper``."""
+    """Return the addresses of the launcher's entries, among them ``flat`` and ``helper``."""
     folder = Path(__file__).parent
-    sources = [(folder / f"{part}.py").read_text(encoding="utf-8") for part in ("jobs", "launcher")]
+    parts = ("jobs", "launcher", "spaces", "carry", "calls", "nodes", "many")
+    sources = [(folder / f"{part}.py").read_text(encoding="utf-8") for part in parts]
     source = "\n".join(sources)
     constants = {
         name: value
-        for module in (layout, jobs)
+        for module in (layout, jobs, spaces)
         for name, value in vars(module).items()
         if isinstance(value, int)
     }
-    names = ["flat", "nested", "helper"]
+    names = ["flat", "nested", "many", "run_program", "apply", "wrap", "operate", "operate_as"]
+    names += ["run_pieces", "helper"]
 
     def build(stem: str, path: Path | None) -> bytes:
         entries = {name: f"lucid_{name}_{stem}" for name in names}
@@ -225,7 +230,7 @@ class Pool:
 @once
 def pool() -> Pool:
     """Return the pool of this process."""
-    made = Pool(np.zeros(layout.TABLE_WORDS, np.int64))
+    made = Pool(TABLE)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=made.reset)
     return made

@@ -31,7 +31,6 @@ from lucid.nn.functional.layers import (
     cosine_similarity,
     dropout,
     normalize,
-    rms_norm,
 )
 from lucid.nn.functional.losses import (
     binary_cross_entropy,
@@ -57,6 +56,7 @@ from lucid.ops import (
     log_softmax,
     nll_loss,
     one_hot,
+    rms_norm,
     softmax,
 )
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
-
-import numpy as np
 
 from lucid import kernels, ops
 from lucid.kernels.errors import ShapeError
 from lucid.nn._random import numpy_generator
 from lucid.nn._state import assign
+from lucid.ops import row_functions
 from lucid.tensors import Tensor
 
 __all__ = [
@@ -19,7 +17,6 @@ __all__ = [
     "cosine_similarity",
     "dropout",
     "normalize",
-    "rms_norm",
 ]
 
 
@@ -71,7 +68,8 @@ def dropout(x: Any, p: float = 0.5, training: bool = True, generator: Any = None
         return x
     # Only the seed is kept for backward, which draws the same bits again by position.
     seed = int(numpy_generator(generator).integers(2**53))
-    return kernels.random_dropout(x, seed, kernels.positions(x.shape), p=float(p))
+    places = kernels.positions(x.shape, x._data if isinstance(x, Tensor) else x)
+    return kernels.random_dropout(x, seed, places, p=float(p))
 
 
 def batch_norm(
@@ -138,46 +136,11 @@ def batch_norm(
     )
 
 
-def rms_norm(
-    x: Any, normalized_shape: int | Sequence[int], weight: Any = None, eps: float | None = None
-) -> Any:
-    """Divide by the root mean square over the last axes, and scale.
-
-    Parameters
-    ----------
-    x
-        Shape ``(..., *normalized_shape)``.
-    normalized_shape
-        Lengths of the axes over which the mean is taken.
-    weight
-        Scale of each element, of shape ``normalized_shape``, or None.
-    eps
-        Added to the mean square; by default the machine epsilon of the dtype.
-    """
-    axes = last_axes(x, normalized_shape, "rms_norm")
-    if eps is None:
-        eps = float(np.finfo(x.dtype).eps)
-    mean_square = ops.mean(kernels.square(x), axes, keepdims=True)
-    return kernels.scale_by_rms(x, mean_square, weight=1.0 if weight is None else weight, eps=eps)
-
-
-def last_axes(x: Any, normalized_shape: int | Sequence[int], name: str) -> tuple[int, ...]:
-    """Return the axes that ``normalized_shape`` names; refuse a shape that does not fit."""
-    shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
-    if tuple(x.shape[-len(shape) :]) != shape:
-        raise ShapeError(
-            f"{name} over the shape {shape} got an input of shape {tuple(x.shape)}; its last axes "
-            "must have these lengths"
-        )
-    return tuple(range(-len(shape), 0))
-
-
 def normalize(x: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
     """Divide by the ``p``-norm along ``dim``, or by ``eps`` where the norm is smaller."""
     if p == 2:
-        norm = kernels.sqrt(ops.sum(kernels.square(x), dim, keepdims=True))
-    else:
-        norm = ops.sum(kernels.abs(x) ** p, dim, keepdims=True) ** (1 / p)
+        return row_functions.normalize(x, eps, axis=dim)
+    norm = ops.sum(kernels.abs(x) ** p, dim, keepdims=True) ** (1 / p)
     return x / kernels.maximum(norm, eps)
 
 
@@ -191,7 +154,4 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     >>> print(lucid.nn.functional.cosine_similarity(a, b))
     [0.96]
     """
-    dot = ops.sum(x1 * x2, dim)
-    square1 = kernels.maximum(ops.sum(kernels.square(x1), dim), eps * eps)
-    square2 = kernels.maximum(ops.sum(kernels.square(x2), dim), eps * eps)
-    return dot / kernels.sqrt(square1 * square2)
+    return ops.squeeze(row_functions.cosine(x1, x2, eps, axis=dim), dim)

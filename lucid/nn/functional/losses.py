@@ -1,10 +1,10 @@
-"""Losses: the pointwise ones of the catalogue with a shape check and a reduction."""
+"""Losses: the pointwise ones of the catalogue with a shape check, reduced in the same pass."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from lucid import kernels, ops
+from lucid import kernels
 from lucid.kernels.errors import ShapeError
 from lucid.nn.functional.layers import cosine_similarity
 
@@ -26,17 +26,21 @@ __all__ = [
 ]
 
 
-def reduce(values: Any, reduction: str, weight: Any = None) -> Any:
-    """Return the values, their mean or their sum; weighted first, if there is a weight."""
+def reduced(
+    operation: Any, arguments: tuple[Any, ...], reduction: str, weight: Any = None, **options: Any
+) -> Any:
+    """Apply an operation; return its results, or their mean or sum, in one pass where it can."""
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"reduction={reduction!r} came; give 'none', 'mean' or 'sum'")
+    if weight is None and reduction != "none":
+        fold = operation.mean if reduction == "mean" else operation.sum
+        return fold(*arguments, **options)
+    values = operation(*arguments, **options)
     if weight is not None:
+        if reduction != "none":
+            return reduced(kernels.multiply, (values, weight), reduction)
         values = values * weight
-    if reduction == "mean":
-        return ops.mean(values)
-    if reduction == "sum":
-        return ops.sum(values)
-    if reduction == "none":
-        return values
-    raise ValueError(f"reduction={reduction!r} came; give 'none', 'mean' or 'sum'")
+    return values
 
 
 def same_shape(name: str, x: Any, target: Any) -> None:
@@ -72,13 +76,13 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = Non
     2.0
     """
     same_shape("mse_loss", input, target)
-    return reduce(kernels.mse(input, target), reduction, weight)
+    return reduced(kernels.mse, (input, target), reduction, weight)
 
 
 def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
     """Absolute error ``abs(input - target)``; parameters as in ``mse_loss``."""
     same_shape("l1_loss", input, target)
-    return reduce(kernels.l1(input, target), reduction, weight)
+    return reduced(kernels.l1, (input, target), reduction, weight)
 
 
 def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
@@ -86,7 +90,7 @@ def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float
     same_shape("smooth_l1_loss", input, target)
     if beta < 0:
         raise ValueError(f"smooth_l1_loss got beta={beta}; give 0 or more")
-    return reduce(kernels.smooth_l1(input, target, beta=beta), reduction)
+    return reduced(kernels.smooth_l1, (input, target), reduction, beta=beta)
 
 
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
@@ -94,13 +98,13 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     same_shape("huber_loss", input, target)
     if not delta > 0:
         raise ValueError(f"huber_loss got delta={delta}; give a number above 0")
-    return reduce(kernels.huber(input, target, delta=delta), reduction)
+    return reduced(kernels.huber, (input, target), reduction, delta=delta)
 
 
 def log_cosh_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     """``log(cosh(input - target))``; see ``lucid.kernels.log_cosh``."""
     same_shape("log_cosh_loss", input, target)
-    return reduce(kernels.log_cosh(input, target), reduction)
+    return reduced(kernels.log_cosh, (input, target), reduction)
 
 
 def binary_cross_entropy(
@@ -108,7 +112,7 @@ def binary_cross_entropy(
 ) -> Any:
     """Cross entropy of probabilities; see ``lucid.kernels.bce``."""
     same_shape("binary_cross_entropy", input, target)
-    return reduce(kernels.bce(input, target), reduction, weight)
+    return reduced(kernels.bce, (input, target), reduction, weight)
 
 
 def binary_cross_entropy_with_logits(
@@ -130,7 +134,9 @@ def binary_cross_entropy_with_logits(
     same_shape("binary_cross_entropy_with_logits", input, target)
     if pos_weight is None:
         pos_weight = 1.0
-    return reduce(kernels.bce_with_logits(input, target, pos_weight=pos_weight), reduction, weight)
+    return reduced(
+        kernels.bce_with_logits, (input, target), reduction, weight, pos_weight=pos_weight
+    )
 
 
 def focal_loss(
@@ -138,7 +144,7 @@ def focal_loss(
 ) -> Any:
     """Focal loss of logits; see ``lucid.kernels.focal``."""
     same_shape("focal_loss", input, target)
-    return reduce(kernels.focal(input, target, alpha=alpha, gamma=gamma), reduction)
+    return reduced(kernels.focal, (input, target), reduction, alpha=alpha, gamma=gamma)
 
 
 def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
@@ -148,10 +154,10 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     divergence's definition; ``"mean"`` divides it by the number of elements.
     """
     same_shape("kl_div", input, target)
-    values = kernels.kl_div(input, target, log_target=log_target)
     if reduction == "batchmean":
-        return ops.sum(values) / max(input.shape[0], 1)
-    return reduce(values, reduction)
+        total = reduced(kernels.kl_div, (input, target), "sum", log_target=log_target)
+        return total / max(input.shape[0], 1)
+    return reduced(kernels.kl_div, (input, target), reduction, log_target=log_target)
 
 
 def poisson_nll_loss(
@@ -164,8 +170,8 @@ def poisson_nll_loss(
 ) -> Any:
     """Negative log likelihood of counts; see ``lucid.kernels.poisson_nll``."""
     same_shape("poisson_nll_loss", input, target)
-    values = kernels.poisson_nll(input, target, eps=eps, log_input=log_input, full=full)
-    return reduce(values, reduction)
+    options = {"eps": eps, "log_input": log_input, "full": full}
+    return reduced(kernels.poisson_nll, (input, target), reduction, **options)
 
 
 def gaussian_nll_loss(
@@ -181,13 +187,13 @@ def gaussian_nll_loss(
     ``var`` has the input's shape, or one that broadcasts to it.
     """
     same_shape("gaussian_nll_loss", input, target)
-    return reduce(kernels.gaussian_nll(input, target, var, eps=eps, full=full), reduction)
+    return reduced(kernels.gaussian_nll, (input, target, var), reduction, eps=eps, full=full)
 
 
 def soft_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     """Logistic loss with targets -1 and 1; see ``lucid.kernels.soft_margin``."""
     same_shape("soft_margin_loss", input, target)
-    return reduce(kernels.soft_margin(input, target), reduction)
+    return reduced(kernels.soft_margin, (input, target), reduction)
 
 
 def hinge_embedding_loss(
@@ -195,7 +201,7 @@ def hinge_embedding_loss(
 ) -> Any:
     """Hinge loss of distances with targets -1 and 1; see ``lucid.kernels.hinge_embedding``."""
     same_shape("hinge_embedding_loss", input, target)
-    return reduce(kernels.hinge_embedding(input, target, margin=margin), reduction)
+    return reduced(kernels.hinge_embedding, (input, target), reduction, margin=margin)
 
 
 def cosine_embedding_loss(
@@ -219,4 +225,4 @@ def cosine_embedding_loss(
     same_shape("cosine_embedding_loss", input1, input2)
     cosine = cosine_similarity(input1, input2, dim=-1)
     same_shape("cosine_embedding_loss", cosine, target)
-    return reduce(kernels.cosine_embedding(cosine, target, margin=margin), reduction)
+    return reduced(kernels.cosine_embedding, (cosine, target), reduction, margin=margin)

@@ -1,36 +1,42 @@
-"""What the tests of the elementary functions share: loops compiled once, and errors in ulp."""
+"""What the tests of the elementary functions share: kernels of one function, errors in ulp."""
 
+import ctypes
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import numba
 import numpy as np
 import pytest
 from mpmath import mp
 
-from lucid.kernels.elementary._bits import OPTIONS
+from lucid.kernels.targets.compiler import Kernel, compile_kernel
 
-_LOOPS: dict[Any, Any] = {}
+#: As many elements as any vector loop takes in one turn.
+TURN = 256
 
 
-def _loop(function: Any) -> Any:
-    if function not in _LOOPS:
-        if len(function.py_func.__code__.co_varnames[: function.py_func.__code__.co_argcount]) == 1:
+def _kernel(function: Any) -> Kernel:
+    """Compile what is shipped: a loop over the function, as a kernel."""
+    definition = function.py_func
+    name, arity = definition.__name__, definition.__code__.co_argcount
+    dtype = "float32" if name.endswith("f32") else "float64"
+    arguments = [f"x{i}" for i in range(arity)]
+    lines = [
+        f"from numpy import {dtype}",
+        f"from {definition.__module__} import {name}",
+        "from lucid.kernels.targets.memory import operand",
+        f"def {name}_loop(operands, scalars, count):",
+        *(f"    {x} = operand(operands, {i}, count, {dtype})" for i, x in enumerate(arguments)),
+        f"    out = operand(operands, {arity}, count, {dtype})",
+        "    for i in range(count):",
+        f"        out[i] = {name}({', '.join(f'{x}[i]' for x in arguments)})",
+    ]
+    return compile_kernel(f"{name}_loop", "\n".join(lines) + "\n")
 
-            @numba.njit(**OPTIONS)
-            def loop(x: Any, out: Any) -> None:
-                for i in range(out.size):
-                    out[i] = function(x[i])
 
-        else:
-
-            @numba.njit(**OPTIONS)
-            def loop(x: Any, y: Any, out: Any) -> None:
-                for i in range(out.size):
-                    out[i] = function(x[i], y[i])
-
-        _LOOPS[function] = loop
-    return _LOOPS[function]
+def _run(kernel: Kernel, arrays: list[Any]) -> None:
+    call = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)(kernel.address)
+    addresses = np.array([array.ctypes.data for array in arrays])
+    call(addresses.ctypes.data, 0, arrays[-1].size)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -41,19 +47,27 @@ def precision() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def compiled() -> Callable[[Any], Any]:
-    """Return the loop of a function; the same one for every test."""
-    return _loop
+def compiled() -> Callable[[Any], Kernel]:
+    """Return the kernel of a function; the same one for every test."""
+    return _kernel
 
 
 @pytest.fixture(scope="session")
 def apply() -> Callable[..., Any]:
-    """Call a function on every element, in a compiled loop."""
+    """Call a function on every element, and see that vector code and scalar code agree."""
 
     def call(function: Any, *arguments: Any) -> Any:
+        kernel = _kernel(function)
         arrays = [np.ascontiguousarray(argument) for argument in arguments]
-        out = np.empty_like(arrays[0])
-        _loop(function)(*arrays, out)
+        size = arrays[0].size
+        padded = [np.resize(array, -(-size // TURN) * TURN) for array in arrays]
+        whole = np.empty_like(padded[0])
+        _run(kernel, [*padded, whole])
+        out = whole[:size].copy()
+        for i in range(min(size, 200)):
+            one = np.empty(1, out.dtype)
+            _run(kernel, [*(array[i : i + 1] for array in arrays), one])
+            np.testing.assert_array_equal(one, out[i : i + 1])
         return out
 
     return call

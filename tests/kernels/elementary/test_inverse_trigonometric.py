@@ -18,7 +18,7 @@ BOUNDS = {
     ("atan2", "f32"): 0.9,
     ("asin", "f64"): 0.6,
     ("acos", "f64"): 0.6,
-    ("atan", "f64"): 0.68,
+    ("atan", "f64"): 0.88,
     ("atan2", "f64"): 0.85,
 }
 DTYPES = {"f32": np.float32, "f64": np.float64}

@@ -44,7 +44,7 @@ CASES = {
         None,
         (np.inf, float(np.sqrt(2 / np.pi)), 0.0),
     ),
-    "gelu": (lambda x: x * ndtr(x), 0.6, 0.85, None, (-0.0, 0.0, np.inf)),
+    "gelu": (lambda x: x * ndtr(x), 0.95, 0.85, None, (-0.0, 0.0, np.inf)),
     "gelu_grad": (
         lambda x: ndtr(x) + x * density(x),
         0.75,

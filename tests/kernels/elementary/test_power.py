@@ -11,7 +11,7 @@ from mpmath import mp
 from lucid.kernels import elementary
 
 DTYPES = {"f32": np.float32, "f64": np.float64}
-BOUNDS = {"f32": 0.56, "f64": 0.9}
+BOUNDS = {"f32": 0.78, "f64": 0.9}
 BOTH = pytest.mark.parametrize("dtype", ["f32", "f64"])
 INF, NAN = math.inf, math.nan
 

@@ -15,7 +15,8 @@ TWO_OVER_PI_PLACES = 1240
 
 # pi / 2.
 HALF_PI_HI_F64 = 1.5707963267948966
-HALF_PI_LO_F64 = 6.123233995736766e-17
+HALF_PI_MID_F64 = 6.123233995736766e-17
+HALF_PI_LO_F64 = -1.4973849048591698e-33
 
 # S(z), z = f^2: sin(pi f) = f S(z). In float64, for a float32 result.
 # Powers 0, 1 ... 5 on [0.0, 0.3481]; weighted error 2^-32.48.

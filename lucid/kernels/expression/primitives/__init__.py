@@ -8,6 +8,16 @@ from lucid.kernels.expression.primitives import (
     functions,
     random,
     rounding,
+    rows,
 )
 
-__all__ = ["arithmetic", "bits", "choice", "comparison", "functions", "random", "rounding"]
+__all__ = [
+    "arithmetic",
+    "bits",
+    "choice",
+    "comparison",
+    "functions",
+    "random",
+    "rounding",
+    "rows",
+]

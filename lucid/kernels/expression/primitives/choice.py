@@ -27,7 +27,7 @@ define(
     "where",
     selection,
     lambda condition, a, b: a if condition else b,
-    "({1} if {0} else {2})",
+    "select({0}, {1}, {2})",
     arity=3,
     derivative=lambda g, out, c, a, b: (None, where(c, g, 0.0), where(c, 0.0, g)),
     linear=True,

@@ -1,0 +1,350 @@
+"""The source of a CPU kernel for functions of a row: several loops over each row of a block.
+
+Folds of a row that need no other fold are computed in the first loop, those that need these in the
+second, and so on; the last loop computes the outputs that have a value for each element. What is
+one value for the whole row is computed between the loops. The row is read again in each loop: by
+then it lies in the cache. Values of functions that a later loop needs too are kept in a scratch
+row; other steps are computed again.
+
+As in `lucid.kernels.codegen.rows` the extents come in a frame: rows, columns, then for each array
+input and each output the elements from one row to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lucid.kernels.codegen.emitter import Emitter
+from lucid.kernels.codegen.flat import Flat
+from lucid.kernels.codegen.rows import Result
+from lucid.kernels.codegen.scalar import identifier, write_imports
+from lucid.kernels.expression.dtypes import DType, concrete, is_weak, storage_dtype
+from lucid.kernels.expression.node import Expression, Node
+
+__all__ = ["FRAME", "RowKernel", "write_passes"]
+
+#: Words of a frame in front of the strides.
+FRAME = 2
+#: Elements that are added up in the dtype of the values, in lanes side by side. Sums of so many
+#: are added in float64.
+_PIECE = 1024
+
+
+@dataclass(frozen=True)
+class RowKernel:
+    """Generated source and what the launcher must know about it."""
+
+    name: str
+    source: str
+    #: Dtypes of the operands: the frame, the array inputs, the outputs, the scratch rows.
+    operands: tuple[np.dtype, ...]
+    #: Dtypes of the scratch rows alone.
+    scratch: tuple[np.dtype, ...]
+    #: Rough cost of one element, in additions.
+    cost: int
+
+
+def _is_fold(node: Node) -> bool:
+    return node.primitive is not None and node.primitive.settled is not None
+
+
+def _is_function(node: Node) -> bool:
+    return node.primitive is not None and node.primitive.is_function
+
+
+class _Passes(Flat):
+    """The parts of the function under construction."""
+
+    def __init__(
+        self,
+        expression: Expression,
+        inputs: Sequence[DType],
+        layout: str,
+        results: Sequence[Result],
+    ) -> None:
+        super().__init__(expression, inputs, [result.memory for result in results])
+        self.results = results
+        self.order = expression.nodes()
+        #: How many loops over the row come before a node is known.
+        self.level: dict[Node, int] = {}
+        for node in self.order:
+            deepest = max((self.level[argument] for argument in node.arguments), default=0)
+            self.level[node] = deepest + _is_fold(node)
+        name = self.writer.name
+        self.frame, self.rows, self.columns = name("frame"), name("rows"), name("columns")
+        self.row, self.column = name("row"), name("column")
+        self.open_operand("frame", np.dtype(np.int64), "operand", self.frame)
+        self.head.line(f"{self.rows} = {self.frame}[0]")
+        self.head.line(f"{self.columns} = {self.frame}[1]")
+        self.before, self.after = Emitter(), Emitter()
+        #: How a loop reads what lies in memory, an input's element or one that was kept.
+        self.reads: dict[Node, tuple[str, str]] = {}
+        self.scratch: list[tuple[str, np.dtype]] = []
+        self.cost = 1
+        self.open_inputs(layout)
+        #: The nodes that differ between the elements of a row.
+        self.varying = set(self.reads)
+        for node in self.order:
+            index = node.primitive is not None and node.primitive.rows == "index"
+            if index or (not _is_fold(node) and not self.varying.isdisjoint(node.arguments)):
+                self.varying.add(node)
+
+    def base(self, stem: str) -> str:
+        """Write the lines that say where a row of the last operand begins."""
+        step = self.writer.name(identifier(f"{stem}_step"))
+        self.head.line(f"{step} = {self.frame}[{FRAME + len(self.operands) - 2}]")
+        name = self.writer.name(identifier(f"{stem}_row"))
+        self.body.line(f"{name} = {self.row} * {step}")
+        return name
+
+    def open_inputs(self, layout: str) -> None:
+        arrays = [(node, dtype) for node, dtype in self.inputs if not is_weak(dtype)]
+        for (node, dtype), letter in zip(arrays, layout, strict=True):
+            kind = concrete(dtype)
+            stem = node.name or "x"
+            array = self.open_operand(f"{stem}_in", kind, "operand")
+            base = self.base(stem)
+            element = self.writer.name(identifier(stem))
+            if letter == "c":
+                self.reads[node] = element, self.loaded(f"{array}[{base} + {self.column}]", kind)
+            else:
+                self.body.line(f"{element} = {self.loaded(f'{array}[{base}]', kind)}")
+                self.writer.bind(node, element)
+        for node in self.order:
+            if node.primitive is not None and node.primitive.rows in ("length", "index"):
+                length = node.primitive.rows == "length"
+                self.writer.bind(node, self.columns if length else self.column)
+        self.write_scalars(self.order)
+
+    def write(self) -> None:
+        """Write the loops and what is between them."""
+        names = self.expression.output_names or tuple(
+            f"out_{j}" if len(self.results) > 1 else "out" for j in range(len(self.results))
+        )
+        outputs = []
+        for node, name, result in zip(self.expression.outputs, names, self.results, strict=True):
+            array = self.open_operand(name, result.memory, "operand")
+            outputs.append((node, result, array, self.base(name) if result.place in "cr" else "0"))
+        wide = [output for output in outputs if output[1].place in "ck"]
+        folds = [node for node in self.order if _is_fold(node)]
+        loops = [
+            [node for node in folds if self.level[node] == level]
+            for level in range(1, 1 + max(map(self.level.__getitem__, folds), default=0))
+        ]
+        roots = [[fold.arguments[0] for fold in loop] for loop in loops]
+        roots.append([node for node, *_ in wide])
+        self.write_uniform(0, roots)
+        for level, loop in enumerate(loops):
+            self.write_folds(loop, [node for later in roots[level + 1 :] for node in later])
+            self.write_uniform(level + 1, roots)
+        if wide:
+            self.write_elements(wide)
+        for node, result, array, base in outputs:
+            if result.place in "rs":
+                self.write_row_result(node, result, array, base)
+        for array, dtype in self.scratch:
+            self.open_operand("kept", dtype, "operand", array)
+
+    def write_uniform(self, level: int, roots: Sequence[Sequence[Node]]) -> None:
+        """Write what is one value a row and known after so many loops."""
+        made = [
+            node
+            for node in self.order
+            if self.level[node] == level and node not in self.varying and not _is_fold(node)
+        ]
+        # Loops use names, so that nothing is computed again for each element.
+        named = {root for loop in roots for root in loop}
+        named.update(a for node in self.varying for a in node.arguments)
+        self.writer.write(made, self.expression.outputs, self.body.line, named)
+
+    # Loops.
+
+    def below(self, roots: Iterable[Node]) -> list[Node]:
+        """Return the varying nodes that a loop needs for its roots, in order."""
+        needed: set[Node] = set()
+        stack = list(roots)
+        while stack:
+            node = stack.pop()
+            if node in self.varying and node not in needed:
+                needed.add(node)
+                if node not in self.reads:
+                    stack += node.arguments
+        return [node for node in self.order if node in needed]
+
+    def write_body(self, roots: Sequence[Node], later: Sequence[Node]) -> Emitter:
+        """Return the lines that compute roots, for a later loop's sake values of functions."""
+        body = Emitter()
+        nodes = self.below(roots)
+        for node in nodes:
+            if node in self.reads:
+                element, text = self.reads[node]
+                body.line(f"{element} = {text}")
+                self.writer.bind(node, element)
+                self.cost += 1
+            elif node.primitive is not None:
+                self.cost += node.primitive.cost
+        kept = []
+        for node in reversed(nodes):
+            if _is_function(node) and node not in self.reads and node in self.below(later):
+                name, dtype = self.writer.name(f"kept_{len(self.scratch)}"), self.writer.dtype(node)
+                self.scratch.append((name, dtype))
+                element = self.writer.name(f"{name}_element")
+                self.reads[node] = element, f"{name}[{self.column}]"
+                kept.append((node, f"{name}[{self.column}]", dtype))
+        self.writer.write(nodes, roots, body.line, {node for node, *_ in kept})
+        for node, place, dtype in kept:
+            text = self.writer.read(node, dtype)
+            body.line(f"{place} = {f'1 if {text} else 0' if dtype.kind == 'b' else text}")
+        return body
+
+    def write_folds(self, folds: Sequence[Node], later: Sequence[Node]) -> None:
+        """Write a loop that folds, and name the results."""
+        made = []
+        with self.writer.scope():
+            body = self.write_body([fold.arguments[0] for fold in folds], later)
+            for fold in folds:
+                assert fold.primitive is not None
+                result = Result("r", fold.primitive.rows, self.writer.dtype(fold), partial=False)
+                stem = fold.primitive.name
+                total, piece = self.writer.name(stem), self.writer.name(f"{stem}_piece")
+                made.append((fold, result, total, piece))
+            if any(result.compute.kind == "f" and result.fold == "add" for _, result, *_ in made):
+                self.write_pieces(made, body)
+            else:
+                for fold, result, total, _ in made:
+                    self.body.line(f"{total} = {self.begin(result, result.compute)}")
+                    value = self.value(fold.arguments[0], result)
+                    body.line(f"{total} = {self.folded(result.fold, total, value)}")
+                with self.body.block(f"for {self.column} in range({self.columns}):"):
+                    self.body.lines(body)
+        for fold, result, total, _ in made:
+            if result.wide != result.compute:
+                rounded = self.writer.name(f"{total}_rounded")
+                self.body.line(f"{rounded} = {self.cast(total, result.compute)}")
+                total = rounded
+            self.writer.bind(fold, total)
+
+    def write_pieces(self, made: Sequence[tuple[Node, Result, str, str]], body: Emitter) -> None:
+        """Write a loop over pieces of the row: between them the order of additions is fixed."""
+        start, stop = self.writer.name("start"), self.writer.name("stop")
+        head, tail = Emitter(), Emitter()
+        for fold, result, total, piece in made:
+            self.body.line(f"{total} = {self.begin(result, result.wide)}")
+            head.line(f"{piece} = {self.begin(result, result.compute)}")
+            value = self.value(fold.arguments[0], result)
+            body.line(f"{piece} = {self.folded(result.fold, piece, value)}")
+            tail.line(f"{total} = {self.joined(result, total, piece)}")
+        with self.body.block(f"for {start} in range(0, {self.columns}, {_PIECE}):"):
+            self.body.lines(head)
+            self.body.line(f"{stop} = min({start} + {_PIECE}, {self.columns})")
+            with self.body.block(f"for {self.column} in range({start}, {stop}):"):
+                self.body.lines(body)
+            self.body.lines(tail)
+
+    def write_elements(self, outputs: Sequence[tuple[Node, Result, str, str]]) -> None:
+        """Write the loop of the outputs that have a value for each element or column."""
+        with self.writer.scope():
+            body = self.write_body([node for node, *_ in outputs], [])
+            stores = []
+            for node, result, array, base in outputs:
+                if result.place == "c":
+                    text = self.stored(self.writer.read(node, result.memory), result.memory)
+                    stores.append(f"{array}[{base} + {self.column}] = {text}")
+                    continue
+                total = f"{array}[{self.column}]"
+                with self.before.block(f"for {self.column} in range({self.columns}):"):
+                    self.before.line(f"{total} = {self.begin(result, result.compute)}")
+                value = self.value(node, result)
+                stores.append(f"{total} = {self.folded(result.fold, total, value)}")
+        # All are stored after all is computed: an output may lie on an input.
+        for line in stores:
+            body.line(line)
+        with self.body.block(f"for {self.column} in range({self.columns}):"):
+            self.body.lines(body)
+
+    # Results.
+
+    def write_row_result(self, node: Node, result: Result, array: str, base: str) -> None:
+        """Write one value a row, or fold them over the rows of the block."""
+        if result.place == "r":
+            text = self.stored(self.writer.read(node, result.memory), result.memory)
+            self.body.line(f"{array}[{base}] = {text}")
+            return
+        total = self.writer.name("total")
+        self.before.line(f"{total} = {self.begin(result, result.wide)}")
+        value = self.value(node, result)
+        self.body.line(f"{total} = {self.joined(result, total, value)}")
+        if result.memory != result.wide:
+            total = self.stored(self.cast(total, result.compute), result.memory)
+        self.after.line(f"{array}[0] = {total}")
+
+    def value(self, node: Node, result: Result) -> str:
+        text = self.writer.read(node, storage_dtype(result.dtype))
+        # A Python integer in the source is an int64 to Numba.
+        return self.cast(text, result.compute) if result.compute.kind in "iu" else text
+
+    def cast(self, text: str, dtype: np.dtype) -> str:
+        self.functions.add(dtype.name)
+        return f"{dtype.name}({text})"
+
+    def folded(self, fold: str, total: str, value: str) -> str:
+        self.functions.add(f"fold_{fold}")
+        return f"fold_{fold}({total}, {value})"
+
+    def joined(self, result: Result, total: str, value: str) -> str:
+        """Fold one more piece in, in a fixed order."""
+        if result.fold == "add" and result.wide.kind == "f":
+            added = value if result.wide == result.compute else self.cast(value, result.wide)
+            return f"{total} + {added}"
+        return self.folded(result.fold, total, value)
+
+    def begin(self, result: Result, dtype: np.dtype) -> str:
+        text, needed = result.start(dtype)
+        self.functions |= {dtype.name, needed} - {""}
+        return text
+
+    def text(self) -> str:
+        text = Emitter()
+        text.line(f'"""Kernel of {self.expression.name}, row by row."""')
+        text.line()
+        write_imports(text, self.functions | self.writer.functions)
+        text.line()
+        text.line()
+        with text.block(f"def {self.name}(operands, scalars, count):"):
+            text.lines(self.head)
+            text.lines(self.before)
+            with text.block(f"for {self.row} in range({self.rows}):"):
+                text.lines(self.body)
+            text.lines(self.after)
+        return text.text()
+
+
+def write_passes(
+    expression: Expression, inputs: Sequence[DType], layout: str, results: Sequence[Result]
+) -> RowKernel:
+    """Return the kernel of a function of a row for given dtypes and layout.
+
+    Parameters
+    ----------
+    expression
+        What to compute.
+    inputs
+        Types of the inputs; weak ones become run-time scalars.
+    layout
+        One letter an array input: ``c`` elements side by side along a row, ``0`` one element for a
+        row.
+    results
+        What becomes of each output: ``c`` or ``k`` if it varies along the row, else ``r`` or ``s``.
+    """
+    passes = _Passes(expression, inputs, layout, results)
+    passes.write()
+    return RowKernel(
+        passes.name,
+        passes.text(),
+        tuple(passes.operands),
+        tuple(dtype for _, dtype in passes.scratch),
+        passes.cost,
+    )

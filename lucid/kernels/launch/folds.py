@@ -1,0 +1,328 @@
+"""Run a program and fold its outputs in the same pass over the inputs."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lucid.kernels.codegen import Result, write_rows
+from lucid.kernels.errors import DtypeError, ShapeError
+from lucid.kernels.expression.dtypes import canonical, is_float
+from lucid.kernels.launch import device
+from lucid.kernels.launch.blocks import Blocks, Output, cut
+from lucid.kernels.launch.buffers import SMALLEST, empty
+from lucid.kernels.launch.convert import as_value, native_array
+from lucid.kernels.launch.direct import EXACT
+from lucid.kernels.launch.geometry import memory_order
+from lucid.kernels.launch.settings import ON_HOST, check_target, get_target
+from lucid.kernels.launch.signature import GRAIN, Signature, form
+from lucid.kernels.targets import cuda
+
+if TYPE_CHECKING:
+    from lucid.kernels.launch.program import Program
+
+__all__ = ["FOLDS", "Folding", "total_dtype"]
+
+Shape = tuple[int, ...]
+
+#: The folds, and the function of NumPy that folds the results of several blocks.
+FOLDS: dict[str, np.ufunc] = {
+    "add": np.add,
+    "multiply": np.multiply,
+    "maximum": np.maximum,
+    "minimum": np.minimum,
+}
+#: And the methods of a GPU's arrays.
+_METHODS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"}
+_IDENTITIES = {"add": 0, "multiply": 1}
+#: Forms of calls that are remembered; shapes that never come again must not pile up.
+_MOST_CALLS = 256
+
+
+def total_dtype(dtype: np.dtype, fold: str) -> np.dtype:
+    """Return NumPy's dtype of a fold: sums and products of integers and bool have 64 bits."""
+    if fold in _IDENTITIES and dtype.kind in "biu" and dtype.itemsize <= 8:
+        return np.dtype(np.uint64 if dtype.kind == "u" else np.int64)
+    return dtype
+
+
+class Folding:
+    """The folding kernels of a program, and the forms of call that it was run with."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._calls: dict[tuple[Any, ...], _Call] = {}
+        self._plans: dict[tuple[Any, ...], Any] = {}
+
+    def run(
+        self,
+        values: Sequence[Any],
+        shapes: tuple[Shape, ...],
+        folds: tuple[str | None, ...] | None,
+        target: str | None,
+        dtypes: tuple[np.dtype, ...] | None,
+    ) -> tuple[np.ndarray, ...]:
+        """See `Program.fold`."""
+        key = (shapes, folds, dtypes, *[form(v) for v in values])
+        call = self._calls.get(key)
+        name = target or get_target()
+        if call is not None and name in ON_HOST:
+            made = call.run(0 if name == "parallel" else 1, values)
+            if made is not None:
+                return made
+        return self._run_any(values, shapes, folds, target, dtypes, key)
+
+    def _run_any(
+        self,
+        given: Sequence[Any],
+        shapes: tuple[Shape, ...],
+        folds: tuple[str | None, ...] | None,
+        target: str | None,
+        dtypes: tuple[np.dtype, ...] | None,
+        key: tuple[Any, ...],
+    ) -> tuple[np.ndarray, ...]:
+        """Run with conversion, broadcasting and strides taken care of."""
+        if device.belongs_on_device(given, target):
+            return self._run_on_device(given, shapes, folds, dtypes)
+        threads = 1 if check_target(target or get_target()) == "cpu" else 0
+        program = self._program
+        values = [as_value(value) for value in given]
+        signature = program.signature(
+            tuple(canonical(v.dtype) if isinstance(v, np.ndarray) else type(v) for v in values),
+            dtypes,
+        )
+        inputs = [value for value in values if isinstance(value, np.ndarray)]
+        full = program.iteration_shape(inputs, None)
+        program.check_integers(values, signature.integers)
+        wanted = _wanted(program.name, signature, full, shapes, folds, dtypes is None)
+        if 0 in full:
+            return tuple(
+                _empty(program.name, full, shape, fold, dtype)
+                for shape, (fold, dtype) in zip(shapes, wanted, strict=True)
+            )
+        operands = [native_array(array) for array in inputs]
+        order = memory_order(operands, full)
+        views = [np.broadcast_to(operand, full).transpose(order) for operand in operands]
+        wide = [(1,) * (len(full) - len(shape)) + shape for shape in shapes]
+        kept = [[shape[axis] == full[axis] for axis in order] for shape in wide]
+        blocks = cut(tuple([full[axis] for axis in order]), views, kept)
+        results = tuple(
+            Result(output.place, fold, dtype, not output.final or not _stays(output, dtype))
+            for output, (fold, dtype) in zip(blocks.outputs, wanted, strict=True)
+        )
+        plan = self._plan(signature, blocks.layout, results)
+        finishers = [
+            _finisher(
+                output, result, tuple([shape[axis] for axis in order]), order, final, shape == full
+            )
+            for output, result, shape, final in zip(
+                blocks.outputs, results, wide, shapes, strict=True
+            )
+        ]
+        call = _Call(signature, plan, blocks, results, finishers, shapes)
+        if (
+            all(map(operator.is_, given, values))
+            and all(map(operator.is_, operands, inputs))
+            and all(map(operator.is_, blocks.arrays, views))
+        ):
+            if len(self._calls) >= _MOST_CALLS:
+                self._calls.clear()
+            self._calls[key] = call
+        made = call.launch(threads, values, blocks.arrays)
+        assert made is not None, (program.name, blocks)
+        return made
+
+    def _run_on_device(
+        self,
+        given: Sequence[Any],
+        shapes: tuple[Shape, ...],
+        folds: tuple[str | None, ...] | None,
+        dtypes: tuple[np.dtype, ...] | None,
+    ) -> tuple[Any, ...]:
+        """Run on a GPU, where the array module folds what the kernel gave."""
+        program = self._program
+        made = device.run(program, given, None, dtypes)
+        kinds = tuple([canonical(v.dtype) if hasattr(v, "dtype") else type(v) for v in given])
+        signature = program.signature(kinds, dtypes)
+        full = made[0].shape
+        wanted = _wanted(program.name, signature, full, shapes, folds, dtypes is None)
+        results = []
+        for array, shape, (fold, dtype) in zip(made, shapes, wanted, strict=True):
+            if 0 in full:
+                results.append(cuda.to_device(_empty(program.name, full, shape, fold, dtype)))
+                continue
+            padded = (1,) * (len(full) - len(shape)) + shape
+            axes = tuple([k for k, extent in enumerate(full) if extent != padded[k]])
+            folded = getattr(array, _METHODS[fold])(axis=axes) if axes else array
+            results.append(folded.astype(dtype, copy=False).reshape(shape))
+        return tuple(results)
+
+    def _plan(self, signature: Signature, layout: str, results: tuple[Result, ...]) -> Any:
+        key = (signature, layout, results)
+        found = self._plans.get(key)
+        if found is None:
+            from lucid.kernels.targets import compiler, native
+
+            written = write_rows(self._program.expression, signature.kinds, layout, results)
+            kernel = compiler.compile_kernel(written.name, written.source)
+            letters = "".join("c" if result.place == "c" else "r" for result in results)
+            grain = GRAIN // (written.cost + 3 * len(written.operands))
+            found = self._plans[key] = native.plan(
+                kernel,
+                f"0{layout}{letters}",
+                written.operands,
+                len(results),
+                len(signature.scalars),
+                max(grain, 1024),
+            )
+        return found
+
+
+def _wanted(
+    name: str,
+    signature: Signature,
+    full: Shape,
+    shapes: Sequence[Shape],
+    folds: Sequence[str | None] | None,
+    natural: bool,
+) -> list[tuple[str, np.dtype]]:
+    """Return the fold and the dtype of each output, after a look at what was asked for."""
+    count = len(signature.results)
+    folds = (None,) * count if folds is None else folds
+    if len(shapes) != count or len(folds) != count:
+        raise ShapeError(
+            f"{name} has {count} outputs, but {len(shapes)} shapes and {len(folds)} folds came; "
+            "pass one of each for every output"
+        )
+    found = []
+    for shape, fold, dtype in zip(shapes, folds, signature.results, strict=True):
+        if fold is not None and fold not in FOLDS:
+            raise ValueError(f"unknown fold {fold!r}; expected one of {', '.join(FOLDS)}")
+        pairs = list(zip(reversed(shape), reversed(full), strict=False))
+        if len(shape) > len(full) or any(a not in (1, b) for a, b in pairs):
+            raise ShapeError(
+                f"{name} gives the shape {full}, which can't be folded to {shape}; expected for "
+                "each axis, from the last one, its length or 1"
+            )
+        folded = fold is not None or shape != full
+        fold = fold or "add"
+        found.append((fold, total_dtype(dtype, fold) if folded and natural else dtype))
+        if folded and fold in _IDENTITIES and dtype.kind == "b" and not natural:
+            raise DtypeError(
+                f"{name}: a fold with {fold} can't have the dtype bool; pass an integer dtype"
+            )
+    return found
+
+
+def _stays(output: Output, dtype: np.dtype) -> bool:
+    """Whether totals can be kept in memory in the result's dtype while rows are added to them."""
+    half = is_float(dtype) and dtype.itemsize == 2
+    return output.place != "k" or not (half or dtype.kind == "b")
+
+
+def _empty(name: str, full: Shape, shape: Shape, fold: str, dtype: np.dtype) -> np.ndarray:
+    """Return the fold of no elements."""
+    if 0 not in shape and fold not in _IDENTITIES:
+        raise ShapeError(
+            f"{name}: the {fold} of no elements is not defined; the arguments have the shape "
+            f"{full}. Check for it before, or fold along another axis"
+        )
+    return np.full(shape, _IDENTITIES.get(fold, 0), dtype)
+
+
+Finisher = Callable[[np.ndarray], np.ndarray]
+
+
+def _finisher(
+    output: Output, result: Result, kept: Shape, order: Sequence[int], final: Shape, full: bool
+) -> Finisher | None:
+    """Return what makes the final array of the kernel's results; None if that is what they are.
+
+    `kept` is the final shape with the axes in the order in which they lie in memory; `full` says
+    that it is the full one.
+    """
+    if not result.partial and tuple(order) == tuple(range(len(order))):
+        return None
+    ufunc = FOLDS[result.fold]
+    back = tuple(np.argsort(order)) if order else ()
+
+    def finish(array: np.ndarray) -> np.ndarray:
+        if result.partial:
+            with np.errstate(all="ignore"):
+                if output.axes:
+                    array = ufunc.reduce(array, axis=output.axes, dtype=array.dtype)
+                if output.group > 1:
+                    grouped = array.reshape(*array.shape[:-1], output.group, -1)
+                    array = ufunc.reduce(grouped, axis=-2, dtype=array.dtype)
+                array = array.astype(result.dtype, copy=False)
+        array = array.reshape(kept).transpose(back)
+        # A full result lies in memory as the operands do, a folded one in C order.
+        return array if full else np.ascontiguousarray(array).reshape(final)
+
+    return finish
+
+
+class _Call:
+    """How to run for inputs of certain shapes, strides and types."""
+
+    def __init__(
+        self,
+        signature: Signature,
+        plan: Any,
+        blocks: Blocks,
+        results: Sequence[Result],
+        finishers: Sequence[Finisher | None],
+        shapes: Sequence[Shape],
+    ) -> None:
+        from lucid.kernels.targets import native
+
+        self._arrays = signature.arrays
+        self._scalars = signature.scalars
+        self._integers = signature.integers
+        self._plan = plan
+        self._nested = native.nested
+        self._frames = blocks.frames
+        strides = [
+            [stride * result.memory.itemsize for stride in output.strides]
+            for output, result in zip(blocks.outputs, results, strict=True)
+        ]
+        self._geometry = native.geometry(
+            blocks.shape, blocks.inner, [*blocks.strides, *strides], whole=True
+        )
+        self._made = []
+        for output, result, finisher, shape in zip(
+            blocks.outputs, results, finishers, shapes, strict=True
+        ):
+            place = shape if finisher is None else output.shape
+            large = np.prod(place, dtype=np.int64) * result.memory.itemsize >= SMALLEST
+            self._made.append((empty if large else np.empty, place, result.memory))
+        self._finishers = finishers if any(finishers) else None
+
+    def run(self, threads: int, values: Sequence[Any]) -> tuple[np.ndarray, ...] | None:
+        """Return the outputs; None for values that need more care, such as unaligned ones."""
+        for k in self._integers:
+            if not -EXACT <= values[k] <= EXACT:
+                return None
+        return self.launch(threads, values, [values[k] for k in self._arrays])
+
+    def launch(
+        self, threads: int, values: Sequence[Any], arrays: Sequence[np.ndarray]
+    ) -> tuple[np.ndarray, ...] | None:
+        """Run the kernel on arrays of the planned layout."""
+        scalars = tuple([float(values[k]) for k in self._scalars]) or None
+        made = tuple([make(shape, dtype) for make, shape, dtype in self._made])
+        if not self._nested(
+            self._plan, threads, scalars, self._geometry, self._frames, *arrays, *made
+        ):
+            return None
+        if self._finishers is None:
+            return made
+        return tuple(
+            [
+                array if finish is None else finish(array)
+                for array, finish in zip(made, self._finishers, strict=True)
+            ]
+        )

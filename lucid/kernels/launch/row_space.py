@@ -1,0 +1,203 @@
+"""From shapes and strides to blocks of whole rows, for kernels that go over each row several times.
+
+The leading axes of an operation are merged into one axis of rows. Rows are grouped into blocks.
+How depends on the shape alone and never on the number of threads, so that results do not either.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lucid.kernels.codegen.passes import FRAME, RowKernel
+from lucid.kernels.codegen.rows import Result
+from lucid.kernels.launch.buffers import SMALLEST, empty
+
+__all__ = ["Place", "RowSpace", "lay_rows", "place_of"]
+
+#: Elements of a block: a few microseconds of work, and its rows stay in the second-level cache.
+_BLOCK = 16384
+#: Rows of a block whose columns are folded, at least.
+_FEWEST = 4
+
+
+@dataclass(frozen=True)
+class Place:
+    """How the results for one output lie in memory, and what is left to be done with them.
+
+    Attributes
+    ----------
+    letter
+        ``c``, ``k``, ``r`` or ``s``; see `lucid.kernels.codegen.rows.Result`.
+    fold
+        The name of the fold.
+    shape
+        The shape in which the kernel's results are seen; of ``k`` and ``s`` that of one block,
+        in front of which stands an axis of blocks.
+    axes
+        The axes of the kernel's results that are left to be folded.
+    wanted
+        The shape of the final result.
+    """
+
+    letter: str
+    fold: str
+    shape: tuple[int, ...]
+    axes: tuple[int, ...]
+    wanted: tuple[int, ...]
+
+
+def place_of(full: tuple[int, ...], wanted: tuple[int, ...], fold: str, *, uniform: bool) -> Place:
+    """Say where the results of an operation of the shape ``full`` go.
+
+    They are folded to the shape ``wanted``, but not along the last axis: there, they are one value
+    a row already, or kept.
+    """
+    natural = (*full[:-1], 1) if uniform else full
+    padded = (1,) * (len(natural) - len(wanted)) + wanted
+    folded = [axis for axis, (n, w) in enumerate(zip(natural, padded, strict=True)) if n != w]
+    if not folded:
+        return Place("r" if uniform else "c", fold, natural, (), wanted)
+    if any(n != 1 and axis not in folded for axis, n in enumerate(natural[:-1])):
+        # Some of the leading axes are kept: those that go are folded in the end.
+        return Place("r" if uniform else "c", fold, natural, tuple(folded), wanted)
+    return Place("s" if uniform else "k", fold, () if uniform else natural[-1:], (0,), wanted)
+
+
+def lay_rows(
+    arrays: Sequence[np.ndarray], leading: tuple[int, ...]
+) -> tuple[list[np.ndarray], str, list[int]]:
+    """Return operands with one stride from row to row, their letters, and these strides.
+
+    Operands that have none, or whose elements do not lie side by side, are copied.
+    """
+    laid, letters, steps = [], "", []
+    for array in arrays:
+        view = np.broadcast_to(array, (*leading, array.shape[-1] if array.ndim else 1))
+        step = _row_step(view)
+        column = view.strides[-1]
+        letter = "0" if view.shape[-1] == 1 else {view.itemsize: "c", 0: "0"}.get(column, "")
+        if step is None or not letter or step % view.itemsize:
+            array = view = np.ascontiguousarray(view)
+            step, letter = view.shape[-1] * view.itemsize, "0" if view.shape[-1] == 1 else "c"
+        laid.append(array)
+        letters += letter
+        steps.append(step)
+    return laid, letters, steps
+
+
+def _row_step(view: np.ndarray) -> int | None:
+    """Return the bytes from one row to the next, None if they are not always the same."""
+    step, extent = 0, 1
+    for length, stride in zip(view.shape[-2::-1], view.strides[-2::-1], strict=True):
+        if length == 1:
+            continue
+        if extent == 1:
+            step = stride
+        elif stride != step * extent:
+            return None
+        extent *= length
+    return step
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Rows, and how many of them a block has."""
+
+    rows: int
+    columns: int
+    group: int
+    blocks: int
+
+    @classmethod
+    def of(cls, shape: tuple[int, ...], *, columns_folded: bool) -> Grouping:
+        """Group the rows of a shape, which is not empty."""
+        rows, columns = math.prod(shape[:-1]), shape[-1]
+        group = max(1, _BLOCK // columns)
+        if columns_folded:
+            # Each block leaves a total for each column.
+            group = max(group, _FEWEST)
+        group = min(group, rows)
+        return cls(rows, columns, group, -(-rows // group))
+
+
+class RowSpace:
+    """How to launch a row kernel for inputs of certain shapes and strides, into new arrays."""
+
+    def __init__(
+        self,
+        grouping: Grouping,
+        places: Sequence[Place],
+        kernel: RowKernel,
+        plan: Any,
+        results: Sequence[Result],
+        steps: Sequence[int],
+    ) -> None:
+        from lucid.kernels.targets import native
+
+        rows, columns = grouping.rows, grouping.columns
+        group, blocks = grouping.group, grouping.blocks
+        self._plan = plan
+        self._made: list[tuple[Any, tuple[int, ...], np.dtype]] = []
+        self._finish: list[tuple[Place, np.dtype] | None] = []
+        inputs = kernel.operands[1 : 1 + len(steps)]
+        words = [step // dtype.itemsize for step, dtype in zip(steps, inputs, strict=True)]
+        strides = [[step * group] for step in steps]
+        for place, result in zip(places, results, strict=True):
+            final = not result.partial
+            made = (blocks, *place.shape) if place.letter in "ks" else place.shape
+            self._take(place.wanted if final else made, result.memory)
+            self._finish.append(None if final else (place, result.dtype))
+            words.append(columns if place.letter == "c" else 1)
+            size = {"c": group * columns, "k": columns, "r": group, "s": 1}[place.letter]
+            strides.append([size * result.memory.itemsize])
+        for dtype in kernel.scratch:
+            self._take((blocks, columns), dtype)
+            strides.append([columns * dtype.itemsize])
+        self._outputs = len(places)
+        self._final = not any(self._finish)
+        frames = np.empty((blocks, FRAME + len(words)), np.int64)
+        frames[:] = [group, columns, *words]
+        frames[-1, 0] = rows - group * (blocks - 1)
+        self._frames = frames
+        strides.insert(0, [frames.strides[0]])
+        self._geometry = native.geometry([blocks], group * columns, strides, whole=True)
+
+    def _take(self, shape: tuple[int, ...], dtype: np.dtype) -> None:
+        """Ask for an array at each run."""
+        large = math.prod(shape) * dtype.itemsize >= SMALLEST
+        self._made.append((empty if large else np.empty, shape, dtype))
+
+    def run(
+        self, threads: int, scalars: tuple[float, ...] | None, arrays: Sequence[np.ndarray]
+    ) -> tuple[np.ndarray, ...] | None:
+        """Return the outputs; None for arrays that need more care, such as unaligned ones."""
+        from lucid.kernels.targets import native
+
+        made = [make(shape, dtype) for make, shape, dtype in self._made]
+        done = native.nested(
+            self._plan, threads, scalars, self._geometry, self._frames, *arrays, *made
+        )
+        if not done:
+            return None
+        outputs = made[: self._outputs]
+        if self._final:
+            return tuple(outputs)
+        return tuple(
+            [
+                array if left is None else _finished(array, *left)
+                for array, left in zip(outputs, self._finish, strict=True)
+            ]
+        )
+
+
+def _finished(array: np.ndarray, place: Place, dtype: np.dtype) -> np.ndarray:
+    """Fold what is left to be folded."""
+    with np.errstate(all="ignore"):
+        if place.axes:
+            array = getattr(np, place.fold).reduce(array, axis=place.axes, dtype=array.dtype)
+        return np.asarray(array, dtype).reshape(place.wanted)
