@@ -104,7 +104,11 @@ def _optimise(module: Any, machine: Any, level: int, vectorise: bool) -> None:
 
 
 def emit(
-    texts: Sequence[str], entries: Collection[str], independent: bool, short: bool = False
+    texts: Sequence[str],
+    entries: Collection[str],
+    independent: bool,
+    short: bool = False,
+    scalar: bool = False,
 ) -> tuple[bytes, str]:
     """Optimise a module for this processor.
 
@@ -120,6 +124,8 @@ def emit(
         checks for overlap, which LLVM gives up on when there are many operands.
     short : bool
         Whether its loops have few turns.
+    scalar : bool
+        Whether no loop is to become vector code. That takes half the time.
 
     Returns
     -------
@@ -143,7 +149,8 @@ def emit(
     _optimise(module, machine, level=2, vectorise=False)
     if independent:
         module = llvm.parse_assembly(declare_independent(str(module), short))
-    _optimise(module, machine, level=3, vectorise=True)
+    if not scalar:
+        _optimise(module, machine, level=3, vectorise=True)
     if any(is_kept(function.name) for function in module.functions):
         while missing := define(str(module)):
             module.link_in(llvm.parse_assembly(missing))

@@ -140,7 +140,7 @@ def machine_code() -> dict[str, int]:
     def build(stem: str, path: Path | None) -> bytes:
         entries = {name: f"lucid_{name}_{stem}" for name in names}
         text = translate(source, constants, entries, machine.host())
-        return machine.emit([text], list(entries.values()), independent=False)[0]
+        return machine.emit([text], list(entries.values()), independent=False, scalar=True)[0]
 
     symbols = [f"lucid_{name}_{{}}" for name in names]
     addresses, _ = obtain("launcher", source, repr(sorted(constants.items())), symbols, build)
