@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Side", "Unavailable", "load_module", "look_up"]
+__all__ = ["Recording", "Side", "Unavailable", "load_module", "look_up"]
 
 Call = Callable[[], Any]
 
@@ -80,6 +80,29 @@ class Side:
         """Return what a call gave, as NumPy arrays."""
         parts = result if isinstance(result, (tuple, list)) else (result,)
         return [np.asarray(part) for part in parts]
+
+
+class Recording(Side):
+    """A library whose tensors record a graph, as PyTorch's do."""
+
+    def load(self, arrays: Sequence[np.ndarray], grads: Sequence[bool]) -> list[Any]:
+        return [self.tensor(array, grad) for array, grad in zip(arrays, grads, strict=True)]
+
+    def both(
+        self, function: Callable[..., Any], arguments: Sequence[Any], seed: np.ndarray
+    ) -> Call:
+        leaves = [x for x in arguments if x.requires_grad]
+        gradient = self.tensor(seed)
+
+        def call() -> Any:
+            out = function(*arguments)
+            out.backward(gradient)
+            found = (out, *[x.grad for x in leaves])
+            for x in leaves:
+                x.grad = None
+            return found
+
+        return call
 
 
 def load_module(name: str) -> ModuleType:

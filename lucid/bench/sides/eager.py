@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from lucid.bench.sides.base import Call, Side, Unavailable, load_module, look_up
+from lucid.bench.sides.base import Recording, Unavailable, load_module, look_up
 from lucid.bench.sides.names import TORCH
 
 __all__ = ["Compiled", "Eager"]
 
 
-class Eager(Side):
+class Eager(Recording):
     """PyTorch, one operation after the other."""
 
     name = "torch"
@@ -55,25 +55,6 @@ class Eager(Side):
 
     def batch(self, array: np.ndarray) -> Any:
         return self.torch.from_numpy(array)
-
-    def load(self, arrays: Sequence[np.ndarray], grads: Sequence[bool]) -> list[Any]:
-        return [self.tensor(array, grad) for array, grad in zip(arrays, grads, strict=True)]
-
-    def both(
-        self, function: Callable[..., Any], arguments: Sequence[Any], seed: np.ndarray
-    ) -> Call:
-        leaves = [x for x in arguments if x.requires_grad]
-        gradient = self.tensor(seed)
-
-        def call() -> Any:
-            out = function(*arguments)
-            out.backward(gradient)
-            found = (out, *[x.grad for x in leaves])
-            for x in leaves:
-                x.grad = None
-            return found
-
-        return call
 
     def arrays(self, result: Any) -> list[np.ndarray]:
         parts = result if isinstance(result, tuple) else (result,)

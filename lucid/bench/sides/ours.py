@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 import lucid
-from lucid.bench.sides.base import Call, Side
+from lucid.bench.sides.base import Recording
 from lucid.bench.sides.names import OURS
 from lucid.kernels import Pointwise, pointwise
 
 __all__ = ["Ours"]
 
 
-class Ours(Side):
+class Ours(Recording):
     """Lucid, through `Tensor`."""
 
     name = "lucid"
@@ -42,25 +42,6 @@ class Ours(Side):
 
     def batch(self, array: np.ndarray) -> Any:
         return lucid.from_numpy(array)
-
-    def load(self, arrays: Sequence[np.ndarray], grads: Sequence[bool]) -> list[Any]:
-        return [self.tensor(array, grad) for array, grad in zip(arrays, grads, strict=True)]
-
-    def both(
-        self, function: Callable[..., Any], arguments: Sequence[Any], seed: np.ndarray
-    ) -> Call:
-        leaves = [x for x in arguments if x.requires_grad]
-        gradient = self.tensor(seed)
-
-        def call() -> Any:
-            out = function(*arguments)
-            out.backward(gradient)
-            found = (out, *[x.grad for x in leaves])
-            for x in leaves:
-                x.grad = None
-            return found
-
-        return call
 
     def arrays(self, result: Any) -> list[np.ndarray]:
         parts = result if isinstance(result, tuple) else (result,)

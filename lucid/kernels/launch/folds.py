@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from lucid.kernels.targets import cuda
 if TYPE_CHECKING:
     from lucid.kernels.launch.program import Program
 
-__all__ = ["FOLDS", "Folding", "total_dtype"]
+__all__ = ["FOLDS", "Folding", "check_fold", "total_dtype"]
 
 Shape = tuple[int, ...]
 
@@ -181,6 +181,26 @@ class Folding:
         return found
 
 
+def check_fold(name: str, shape: Shape, full: Shape, fold: str, known: Collection[str]) -> None:
+    """Raise unless results of a shape can be folded to another one.
+
+    Raises
+    ------
+    ValueError
+        If the fold is not among those that are known.
+    ShapeError
+        If the shape is neither that of the results nor has 1 where it differs.
+    """
+    if fold not in known:
+        raise ValueError(f"unknown fold {fold!r}; expected one of {', '.join(known)}")
+    pairs = zip(reversed(shape), reversed(full), strict=False)
+    if len(shape) > len(full) or any(a not in (1, b) for a, b in pairs):
+        raise ShapeError(
+            f"{name} gives the shape {full}, which can't be folded to {shape}; expected for "
+            "each axis, from the last one, its length or 1"
+        )
+
+
 def _wanted(
     name: str,
     signature: Signature,
@@ -199,14 +219,7 @@ def _wanted(
         )
     found = []
     for shape, fold, dtype in zip(shapes, folds, signature.results, strict=True):
-        if fold is not None and fold not in FOLDS:
-            raise ValueError(f"unknown fold {fold!r}; expected one of {', '.join(FOLDS)}")
-        pairs = list(zip(reversed(shape), reversed(full), strict=False))
-        if len(shape) > len(full) or any(a not in (1, b) for a, b in pairs):
-            raise ShapeError(
-                f"{name} gives the shape {full}, which can't be folded to {shape}; expected for "
-                "each axis, from the last one, its length or 1"
-            )
+        check_fold(name, shape, full, fold or "add", FOLDS)
         folded = fold is not None or shape != full
         fold = fold or "add"
         found.append((fold, total_dtype(dtype, fold) if folded and natural else dtype))

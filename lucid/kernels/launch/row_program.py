@@ -22,6 +22,7 @@ from lucid.kernels.expression.saving import save_uniform
 from lucid.kernels.launch import device
 from lucid.kernels.launch.composed import Composed, one_a_row
 from lucid.kernels.launch.convert import as_value
+from lucid.kernels.launch.folds import check_fold
 from lucid.kernels.launch.program import Backward, Program
 from lucid.kernels.launch.row_kernels import RowCall, RowKernels
 from lucid.kernels.launch.settings import ON_HOST, check_target, get_target
@@ -249,7 +250,7 @@ class RowProgram(Program):
         wanted = natural if shapes is None else list(shapes)
         names = [fold or "add" for fold in folds or (None,) * self.outputs]
         for goal, full, fold in zip(wanted, natural, names, strict=True):
-            self._check_fold(goal, full, fold)
+            check_fold(self.name, goal, full, fold, FOLDS)
         if on_device or self.axis != -1 or shape[-1] > _LONGEST or 0 in shape:
             composed = self._composed
             if composed is None:
@@ -271,16 +272,6 @@ class RowProgram(Program):
         found = made_call.run(threads, usable)
         assert found is not None, (self.name, shape)
         return found
-
-    def _check_fold(self, goal: Shape, full: Shape, fold: str) -> None:
-        pairs = list(zip(reversed(goal), reversed(full), strict=False))
-        if len(goal) > len(full) or any(a not in (1, b) for a, b in pairs):
-            raise ShapeError(
-                f"{self.name} gives the shape {full}, which can't be folded to {goal}; expected "
-                "for each axis, from the last one, its length or 1"
-            )
-        if fold not in FOLDS:
-            raise ValueError(f"unknown fold {fold!r}; expected one of {', '.join(FOLDS)}")
 
     def _row_folds(
         self, wanted: Sequence[Shape], natural: Sequence[Shape], folds: Sequence[str]
