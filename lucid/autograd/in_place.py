@@ -9,6 +9,7 @@ import numpy as np
 
 from lucid.autograd.devices import is_writable
 from lucid.autograd.function import Cast
+from lucid.autograd.joining import flush
 from lucid.autograd.mode import mode
 from lucid.autograd.pointwise import apply_program
 from lucid.autograd.variable import Variable, requires_grad
@@ -35,6 +36,7 @@ def check_in_place(target: Variable, name: str, recording: bool) -> None:
         If the array is read-only; while a graph is recorded, also if the tensor is a leaf that
         requires a gradient, or shares its memory with a view.
     """
+    flush()
     if not is_writable(target._data):
         raise GraphError(
             f"{name}: the tensor of shape {target._data.shape} is read-only (a broadcast view, or "

@@ -29,10 +29,12 @@ class Variable:
     The slots: ``_node`` and ``_port`` say which output of which node made the array (None for a
     leaf), ``_leaf`` whether a leaf wants a gradient, ``_version`` is ``[number of changes in place,
     whether a view shares the memory]`` and is one list for all tensors that share their memory.
+    ``_call`` is filled while the array is not computed yet, see `lucid.autograd.joining`.
     """
 
     __slots__ = (
         "__weakref__",
+        "_call",
         "_data",
         "_grad",
         "_hooks",
@@ -42,6 +44,7 @@ class Variable:
         "_version",
     )
 
+    _call: Any
     _data: Array
     _grad: Variable | None
     _hooks: list[Callable[[Any], Any]] | None

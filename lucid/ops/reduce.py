@@ -15,6 +15,7 @@ import numpy as np
 from lucid import kernels
 from lucid.autograd.broadcast import BroadcastTo
 from lucid.autograd.function import Function, call
+from lucid.autograd.joined_fold import wait_for_fold
 from lucid.autograd.variable import Array, Variable
 from lucid.kernels.launch.fold_array import fold_array
 from lucid.ops.axes import moveaxis
@@ -30,6 +31,7 @@ from lucid.ops.common import (
 )
 from lucid.ops.rearrange import flip
 from lucid.ops.shape import expand_dims, flatten, reshape
+from lucid.tensors import WaitingTensor
 from lucid.tensors.convert import as_dtype
 
 __all__ = ["Reduction", "Span", "cumsum", "mean", "mean_dtype", "prod", "reduction", "sum"]
@@ -217,6 +219,9 @@ def sum(
     >>> lucid.sum(lucid.tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
     Tensor([4.0, 6.0])
     """
+    if type(x) is WaitingTensor and dtype is None:
+        axes = axis if dim is None else dim
+        return wait_for_fold(x, axes, keepdims or keepdim, False, sum)
     x, span = reduction(x, axis, dim, keepdims or keepdim, "sum")
     return call(Sum(span), (_converted(x, dtype, "sum"),))
 
@@ -260,6 +265,9 @@ def mean(
     >>> lucid.mean(lucid.tensor([1.0, 2.0, 6.0]))
     Tensor(3.0)
     """
+    if type(x) is WaitingTensor and dtype is None:
+        axes = axis if dim is None else dim
+        return wait_for_fold(x, axes, keepdims or keepdim, True, mean)
     x, span = reduction(x, axis, dim, keepdims or keepdim, "mean")
     return call(Mean(span), (_converted(x, dtype, "mean"),))
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from lucid.autograd import enable_grad, no_grad
 from lucid.autograd.devices import host, namespace_of
+from lucid.autograd.joining import flush
 from lucid.kernels.errors import DtypeError, GraphError, ShapeError
 from lucid.optim import _state
 from lucid.tensors import Tensor
@@ -170,6 +171,7 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        flush()
         with no_grad():
             for group in self.param_groups:
                 self._update(group)

@@ -31,11 +31,13 @@ from lucid.tensors.random import (
     randperm,
     uniform,
 )
+from lucid.tensors.waiting import WaitingTensor
 
 __all__ = [
     "Generator",
     "HookHandle",
     "Tensor",
+    "WaitingTensor",
     "arange",
     "asarray",
     "default_generator",

@@ -13,6 +13,7 @@ import numpy as np
 from lucid.autograd.devices import Device, check_on_cpu, device_of, moved, read_device
 from lucid.autograd.function import Cast, Function
 from lucid.autograd.in_place import adopt, check_in_place
+from lucid.autograd.joining import flush
 from lucid.autograd.mode import mode
 from lucid.autograd.variable import Array, Variable, requires_grad, wrap
 from lucid.kernels.errors import LucidError, ShapeError
@@ -76,6 +77,7 @@ class Conversions:
         """
         if type(self._data) is not np.ndarray:
             check_on_cpu(self._data, "numpy")
+        flush()
         return self._data
 
     def item(self) -> Any:
@@ -248,6 +250,7 @@ class Conversions:
 
     def __dlpack__(self, **options: Any) -> Any:
         self._check_shareable("__dlpack__", BufferError)
+        flush()
         return self._data.__dlpack__(**options)
 
     def __dlpack_device__(self) -> Any:

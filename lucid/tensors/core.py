@@ -18,7 +18,8 @@ from lucid.autograd.devices import (
     read_device,
 )
 from lucid.autograd.folded import call_folded
-from lucid.autograd.pointwise import call_pointwise, carry
+from lucid.autograd.joining import call_or_record, flush
+from lucid.autograd.pointwise import carry
 from lucid.autograd.variable import (
     Array,
     Variable,
@@ -109,10 +110,12 @@ class Tensor(Conversions, Surface, Variable):
     @property
     def data(self) -> Array:
         """The array itself. The graph does not see changes that are made through it."""
+        flush()
         return self._data
 
     @data.setter
     def data(self, value: Any) -> None:
+        flush()
         self._data = value._data if isinstance(value, Variable) else as_data(value)
         # Whoever saved this tensor would now read another array: let backward notice. A count of
         # its own, because it shares its memory with nobody any more.
@@ -127,7 +130,7 @@ class Tensor(Conversions, Surface, Variable):
     @property
     def ndim(self) -> int:
         """The number of axes."""
-        return self._data.ndim
+        return len(self.shape)
 
     @property
     def size(self) -> int:
@@ -312,13 +315,14 @@ class Tensor(Conversions, Surface, Variable):
 
     def __lucid_call__(self, operation: Any, arguments: Any, keywords: Any) -> Any:
         """Take over the call of a pointwise operation."""
-        return call_pointwise(operation, arguments, keywords)
+        return call_or_record(operation, arguments, keywords)
 
     #: Take over an operation whose results are added up: ``lucid.kernels.mse.mean(x, y)``.
     __lucid_fold__ = staticmethod(call_folded)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         check_on_cpu(self._data, "np.asarray")
+        flush()
         return np.array(self._data, dtype, copy=copy)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> Any:

@@ -29,6 +29,7 @@ _TITLES = {
     "tutorial.md": "Tutorial",
     "command.md": "Command",
     "testing.md": "Testing",
+    "fusion.md": "Fusion",
     "launch.md": "Targets and threads",
     "gpu.md": "GPU",
     "cuda.md": "CUDA kernels",

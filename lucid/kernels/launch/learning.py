@@ -18,11 +18,13 @@ from lucid.kernels.launch.settings import TARGETS, in_force
 from lucid.kernels.launch.signature import Signature
 from lucid.kernels.targets import layout, records
 from lucid.kernels.targets.once import lock, once
+from lucid.kernels.targets.pool import TABLE
 
 __all__ = [
     "Learned",
     "also_carries",
     "are_known",
+    "decline_from",
     "is_carrier",
     "learn_call",
     "use_carrier",
@@ -43,6 +45,7 @@ _SIMPLE = {np.ndarray, float, int, bool, str, type(None)}
 _carriers: list[records.Carrier] = []
 _words: list[records.Words] = []
 _waiting: list[Callable[[], None]] = []
+_DECLINE_FROM = layout.TABLE_DECLINE_FROM // 8
 
 
 def use_carrier(carrier: records.Carrier) -> None:
@@ -64,7 +67,19 @@ def is_carrier(value: object) -> bool:
 
 def are_known(arguments: Sequence[object]) -> bool:
     """Whether a call with these arguments can be remembered."""
-    return all(type(argument) in _SIMPLE or is_carrier(argument) for argument in arguments)
+    least = TABLE[_DECLINE_FROM]
+    for argument in arguments:
+        if is_carrier(argument):
+            if least and _carriers[0].array(argument).size >= least:
+                return False
+        elif type(argument) not in _SIMPLE:
+            return False
+    return True
+
+
+def decline_from(elements: int) -> None:
+    """Leave calls on carriers of so many elements or more to Python; 0: none of them."""
+    TABLE[_DECLINE_FROM] = elements
 
 
 def when_ready(function: Callable[[], None]) -> None:

@@ -20,7 +20,7 @@ Written, like `launcher`, in the small part of Python that `translate` compiles.
 
 from lucid.kernels.targets import layout as at
 from lucid.kernels.targets.carry import carry
-from lucid.kernels.targets.launcher import is_plain, truth
+from lucid.kernels.targets.launcher import is_plain, size_of, truth
 from lucid.kernels.targets.spaces import entry_of, run_arrays
 from lucid.kernels.targets.words import call, load, scratch, store
 
@@ -106,6 +106,11 @@ def run_values(table: int, program: int, values: int, count: int, dimless: int) 
                 signature = other
     if signature == 0:
         return at.MISSING if signatures < at.MAX_CALLS else at.DECLINED
+    least = load(table + at.TABLE_DECLINE_FROM)
+    if carriers != 0 and least != 0:
+        for i in range(inputs):
+            if size_of(load(arrays + 8 * i)) >= least:
+                return at.DECLINED
     recipe = 0
     if needs != 0:
         enabled = call(

@@ -71,7 +71,9 @@ TABLE_ONE = 304
 TABLE_IS_SUBTYPE = 312
 TABLE_CALL_METHOD = 320
 TABLE_RUN_PIECES = 328
-TABLE_WORDS = 42
+#: From how many elements on calls on carriers are left to Python; 0: never. See `learning`.
+TABLE_DECLINE_FROM = 336
+TABLE_WORDS = 43
 
 #: A plan: one kernel with what its operands must look like.
 PLAN_MAGIC = 0

@@ -68,7 +68,9 @@ def dropout(x: Any, p: float = 0.5, training: bool = True, generator: Any = None
         return x
     # Only the seed is kept for backward, which draws the same bits again by position.
     seed = int(numpy_generator(generator).integers(2**53))
-    places = kernels.positions(x.shape, x._data if isinstance(x, Tensor) else x)
+    # A tensor on the CPU is not asked for its array, for which it may wait: see `lucid.fuse`.
+    on_cpu = isinstance(x, Tensor) and x.device == "cpu"
+    places = kernels.positions(x.shape, None if on_cpu else getattr(x, "_data", x))
     return kernels.random_dropout(x, seed, places, p=float(p))
 
 
