@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ import numpy as np
 
 from lucid.autograd.mode import mode
 from lucid.autograd.pointwise import apply_program, call_pointwise
-from lucid.autograd.variable import Variable
+from lucid.autograd.variable import Variable, requires_grad, wrap
 from lucid.kernels.expression import Expression
 from lucid.kernels.expression.dtypes import canonical
 from lucid.kernels.expression.node import Node, input_node
@@ -44,8 +45,12 @@ _SLOTS = ("_data", "_grad", "_hooks", "_leaf", "_node", "_port", "_version")
 _DTYPES = frozenset(map(np.dtype, "?bBhHiIlLqQfd"))
 _next_number = itertools.count().__next__
 # A tensor that waits may be asked from several threads; reentrant, because a call that is made
-# asks for its operands.
+# asks for its operands. Taken before a fork, so that the child finds it free.
 _lock = threading.RLock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
+    )
 #: The calls whose tensors live, by their numbers.
 _waiting: dict[int, Call] = {}
 _waiting_type: type[Variable] = Variable
@@ -232,6 +237,8 @@ def _record(program: Program, values: Sequence[Any]) -> Any:
     if math.prod(shape) < LEAST_ELEMENTS:
         return None
     (dtype,) = program.signature(tuple(kinds), None).results
+    if dtype not in _DTYPES:
+        return None
     call = Call(program, operands, shape, dtype)
     tensor = call.tensor()
     if call.steps > MOST_STEPS or call.arrays > MOST_ARRAYS:
@@ -303,6 +310,7 @@ def joined(root: Call) -> tuple[Program, list[Any]]:
             if type(operand) is Call:
                 inside[operand] = inside.get(operand, 0) + 1
                 found[operand.number] = operand
+    flowing = _differentiable(members)
     members.reverse()
     places = {call: k for k, call in enumerate(members)}
     values: list[Any] = []
@@ -320,12 +328,35 @@ def joined(root: Call) -> tuple[Program, list[Any]]:
             key = id(operand)
             if isinstance(operand, (float, int)) or key not in known:
                 known[key] = len(values)
-                values.append(operand)
+                values.append(operand if key in flowing else _detached(operand))
             references.append(~known[key])
         steps.append((call.program, tuple(references)))
     if len(steps) == 1:
         return root.program, [values[~reference] for reference in steps[0][1]]
     return _program(tuple(steps), len(values)), values
+
+
+def _differentiable(members: Sequence[Call]) -> set[int]:
+    """Return the ids of the tensors to which gradients flow: not through integers and flags.
+
+    The first of `members` is the last call.
+    """
+    flowing = {id(members[0])}
+    for call in members:
+        if id(call) in flowing and call.dtype.kind == "f":
+            for operand in call.operands:
+                waits = type(operand) is Call and operand.value is None
+                flowing.add(id(operand if waits or type(operand) is not Call else operand.value))
+    return flowing
+
+
+def _detached(value: Any) -> Any:
+    """Return a tensor outside of the graph, with the same memory and count of changes."""
+    if not requires_grad(value):
+        return value
+    result = wrap(value._data)
+    result._version = value._version
+    return result
 
 
 @lru_cache(maxsize=1024)

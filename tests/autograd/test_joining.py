@@ -1,6 +1,7 @@
 """Calls joined by `lucid.fuse`: the same values in fewer kernels."""
 
 import gc
+import os
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 import lucid
 from lucid import Tensor
 from lucid.autograd import joining
+from lucid.kernels.errors import GraphError
 from lucid.tensors import WaitingTensor
 
 
@@ -26,11 +28,6 @@ def small_arrays_too(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def _numbers(*shape: int, seed: int = 0, dtype: Any = np.float32) -> np.ndarray:
     return np.random.default_rng(seed).uniform(0.25, 2.0, shape).astype(dtype)
-
-
-def _steps(tensor: Tensor) -> int:
-    """How many operations the node of a tensor stands for, by its name."""
-    return str(tensor.grad_fn).count("_") + 1
 
 
 # What is joined.
@@ -167,6 +164,28 @@ def test_guards_hold_across_calls() -> None:
     np.testing.assert_array_equal(x.grad.numpy(), np.array([0.0, 0.25, 0.0], np.float32))
 
 
+def test_no_gradient_flows_through_flags() -> None:
+    @lucid.fuse
+    def masked(x: Tensor, y: Tensor) -> Tensor:
+        return (x > 1.0) * y
+
+    x, y = Tensor(_numbers(5), requires_grad=True), Tensor(_numbers(5, seed=1))
+    product = masked(x, y)
+    assert not product.requires_grad
+    np.testing.assert_array_equal(product.numpy(), (x.numpy() > 1) * y.numpy())
+    y.requires_grad_()
+    product = masked(x, y)
+    assert product.grad_fn == "greater_multiply"
+    product.backward()
+    assert x.grad is None
+    np.testing.assert_array_equal(y.grad.numpy(), x.numpy() > 1)
+    product = masked(x, y)
+    with lucid.no_grad():
+        x += 1.0
+    with pytest.raises(GraphError, match="changed in place"):
+        product.backward()
+
+
 def test_dropout_is_a_step_like_others() -> None:
     def chain(x: Tensor) -> Tensor:
         return lucid.nn.functional.dropout(lucid.gelu(x), 0.5) + x
@@ -179,7 +198,7 @@ def test_dropout_is_a_step_like_others() -> None:
     assert joined.grad_fn == "gelu_random_dropout_add"
 
 
-_UNARY = [lucid.exp, lucid.tanh, lucid.square, lucid.negative, lambda x: x > 1.0]
+_UNARY = [lucid.exp, lucid.tanh, lucid.square, lambda x: 1.0 - x, lambda x: x > 1.0]
 _BINARY = [lucid.add, lucid.multiply, lucid.maximum, lambda x, y: lucid.where(x > y, x, y * 0.5)]
 
 
@@ -327,6 +346,32 @@ def test_several_threads_may_ask_for_one_result() -> None:
             for thread in threads:
                 thread.join()
     assert not wrong
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_child_can_ask_for_what_waits_while_a_thread_of_the_parent_does() -> None:
+    x = Tensor(_numbers(1000))
+    stop = threading.Event()
+
+    def ask() -> None:
+        while not stop.is_set():
+            with lucid.fuse():
+                (x * 3.0).numpy()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        for _ in range(5):
+            with lucid.fuse():
+                y = x * 2.0
+                child = os.fork()
+                if child == 0:
+                    os._exit(0 if np.array_equal(y.numpy(), x._data * 2) else 1)
+                assert os.waitpid(child, 0)[1] == 0
+    finally:
+        stop.set()
+        thread.join()
 
 
 def test_a_decorated_training_step_learns_the_same() -> None:

@@ -27,11 +27,6 @@ def _numbers(*shape: int, seed: int = 0, dtype: Any = np.float32) -> np.ndarray:
     return np.random.default_rng(seed).uniform(0.25, 2.0, shape).astype(dtype)
 
 
-def _steps(tensor: Tensor) -> int:
-    """How many operations the node of a tensor stands for, by its name."""
-    return str(tensor.grad_fn).count("_") + 1
-
-
 # What makes the calls.
 
 
