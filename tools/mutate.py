@@ -17,10 +17,11 @@ from unittest import mock
 import numpy as np
 
 from lucid.kernels import Pointwise
-from lucid.kernels.codegen import flat
+from lucid.kernels.codegen import memory
 from lucid.kernels.expression import PRIMITIVES, Symbol, apply
 from lucid.kernels.launch import program as launch
 from lucid.testing import CheckError, assert_same, check_pointwise
+from tools.mutate_rows import ROW_FAULTS, is_sound
 
 __all__ = ["FAULTS", "Fault", "is_caught", "main"]
 
@@ -210,7 +211,7 @@ _LAUNCH = [
           lambda: mock.patch.object(launch.Program, "run", _restless_run), _call("exp")),
     Fault("float16 is cut off, not rounded",
           lambda: mock.patch.dict(
-              flat._HALVES, {"float16": ("from_float16", "bfloat16_bits")}
+              memory._HALVES, {"float16": ("from_float16", "bfloat16_bits")}
           ), _call("exp"), dtypes=("float32",)),
 ]  # fmt: skip
 
@@ -285,7 +286,10 @@ def main() -> int:
             sound = Pointwise(fault.function, name="sound", domain=fault.domain)
             report = check_pointwise(sound, dtypes=fault.dtypes, points=24)
             assert not any("NaN" in note for note in report.notes), (fault.name, report.notes)
+    rows = [fault for fault in ROW_FAULTS if only in fault.name]
+    assert all(map(is_sound, rows))
     found = [(fault.name, is_caught(fault)) for fault in FAULTS if only in fault.name]
+    found += [(fault.name, fault.caught()) for fault in rows]
     found += [(case[0], _caught_at_tie(case)) for case in _TIES if only in case[0]]
     for name, line in found:
         print(f"{'caught  ' if line else 'SURVIVED'} {name:<52} {line[:90]}")

@@ -19,8 +19,10 @@ from lucid.autograd.devices import is_device_array
 from lucid.autograd.function import Function
 from lucid.autograd.pointwise import apply_program
 from lucid.autograd.variable import Variable
+from lucid.kernels import divide
 from lucid.kernels.expression.node import ordered, rebuild
 from lucid.kernels.launch.program import Backward, Program
+from lucid.kernels.launch.taping import run_flat
 from lucid.kernels.reductions import reduced_axes
 
 __all__ = ["FoldedCall", "call_folded"]
@@ -111,12 +113,8 @@ class FoldedCall(Function):
         dtypes = (np.dtype(np.float32),) if half else None
         (total,) = self.program.fold(values, (self.kept_shape,), ("add",), self.target, dtypes)
         if self.divisor != 1:
-            if total.dtype.kind != "f":
-                total = total.astype(np.float64)
-            with np.errstate(all="ignore"):
-                total /= total.dtype.type(self.divisor)
-        if half:
-            total = total.astype(np.float16)
+            dtype = np.dtype(np.float16) if half else None
+            total = run_flat(divide, (total, float(self.divisor)), dtype)
         return total.reshape(self.shown)
 
     def backward(self, gradient: Any) -> Any:

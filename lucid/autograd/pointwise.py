@@ -153,7 +153,7 @@ def carry(kind: type[Variable]) -> None:
             PointwiseNode,
             ("rule", "outputs", "parents", "ports", "shapes", "kept", "stamp", "order", "hooks"),
             Function,
-            ("needs", "reads", "metas", "results"),
+            ("needs", "reads", "metas", "results", "cache"),
             finish,
             mode,
             next_order,

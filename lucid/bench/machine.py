@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import time
 from pathlib import Path
 
 from lucid.cuda import get_device_name
 from lucid.kernels.targets.cuda import array_module, simulated
 
-__all__ = ["describe", "describe_gpu", "versions"]
+__all__ = ["busy_share", "describe", "describe_gpu", "versions"]
 
 PACKAGES = ("numpy", "numba", "numba-cuda", "scipy", "torch", "jax", "numexpr", "cupy-cuda13x")
 
@@ -48,16 +49,40 @@ def _memory() -> float:
         return 0.0
 
 
+def busy_share(seconds: float = 0.5) -> float | None:
+    """Return the share of all cores' time that programs use while this one sleeps.
+
+    That tells what other programs do now; a load average would count this process's own past.
+    None where the system does not say (it is not Linux).
+    """
+    before = _ticks()
+    time.sleep(seconds)
+    after = _ticks()
+    if before is None or after is None:
+        return None
+    idle, whole = (end - start for start, end in zip(before, after, strict=True))
+    return round(1.0 - idle / whole, 3) if whole else None
+
+
+def _ticks() -> tuple[int, int] | None:
+    """Return what the cores have idled, and all their time, in ticks of the system's clock."""
+    try:
+        words = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    except OSError:  # only Linux has it
+        return None
+    # user, nice, system, idle, waiting for a disk, interrupts (two), stolen by other machines
+    counts = [int(word) for word in words[1:9]]
+    return counts[3] + counts[4], sum(counts)
+
+
 def describe() -> dict[str, object]:
-    """Return processor, cores, memory, system and how busy other programs keep it."""
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    """Return processor, cores, memory, system and versions."""
     return {
         "processor": _processor(),
         "architecture": platform.machine(),
         "cores": os.cpu_count(),
         "memory_gib": round(_memory(), 1),
         "system": platform.system(),
-        "load_at_start": round(load, 2),
         "versions": versions(),
     }
 

@@ -8,13 +8,13 @@ from typing import Any
 from lucid.bench.case import FORWARD, Line
 from lucid.bench.memory import Peak
 from lucid.bench.runner import TOLERANCE
-from lucid.bench.summary import means, size_name, time_name
+from lucid.bench.summary import GOAL, LIGHT, means, size_name, time_name, traffic
 
 __all__ = ["insert", "section"]
 
 BEGIN, END = "<!-- operations:begin -->", "<!-- operations:end -->"
-#: Programs that wait for a core at the start of a run, above which figures are of a busy machine.
-BUSY = 0.5
+#: Share of the cores' time that others use at the start, above which the machine is called busy.
+BUSY = 0.1
 LABELS = {
     "lucid": "Lucid",
     "cpu": "Lucid, one thread",
@@ -67,8 +67,7 @@ def section(report: Mapping[str, Any], lines: Sequence[Line]) -> str:
         f"{share:g} of the elements beyond that.",
         "",
         f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
-        f"{machine['system']}; load of other programs at the start {machine['load_at_start']}. "
-        f"{versions}.",
+        f"{machine['system']}; {_others(machine['busy_at_start'])}. {versions}.",
         "",
     ]
     gpu = machine.get("gpu")
@@ -78,7 +77,7 @@ def section(report: Mapping[str, Any], lines: Sequence[Line]) -> str:
             "multiprocessors. A batch of calls ends with a wait for it.",
             "",
         ]
-    elif machine["load_at_start"] > BUSY:
+    elif (machine["busy_at_start"] or 0.0) > BUSY:
         text += [
             "The machine was busy. A library whose threads meet at a barrier then waits "
             "milliseconds for one that another program keeps from its core: ratios of 20 and more "
@@ -92,6 +91,7 @@ def section(report: Mapping[str, Any], lines: Sequence[Line]) -> str:
         text += [f"Copying, in GB/s read and written: {copies}.", ""]
     text += [f"Missing here: {reason}.\n" for reason in report["missing"].values()]
     text += _means(lines)
+    text += _traffic(lines, report["bandwidth"])
     for suite, title in TITLES.items():
         chosen = [line for line in lines if line.suite == suite]
         if chosen:
@@ -116,6 +116,26 @@ def _means(lines: Sequence[Line]) -> list[str]:
     ]
     head = ("Geometric means", "peer", "ratio", "Lucid slower in", "least ratio")
     return _table(head, rows) if rows else []
+
+
+def _others(share: float | None) -> str:
+    if share is None:
+        return "what other programs used is not known"
+    return f"other programs used {share:.0%} of the cores' time just before the start"
+
+
+def _traffic(lines: Sequence[Line], bandwidth: Mapping[str, float]) -> list[str]:
+    rows = [
+        [
+            f"{TITLES[x.suite]}, {size_name(x.size)}, forward",
+            f"{x.reached} of {x.lines}",
+            f"{x.least:.0%} ({x.where})",
+        ]
+        for x in traffic(lines, bandwidth)
+    ]
+    head = ("Bound by memory", f"at {GOAL:.0%} of the speed of copying or more", "least")
+    note = f"At most {LIGHT:g} additions for each byte that one pass reads or writes; medians."
+    return [*_table(head, rows), note, ""] if rows else []
 
 
 def _suite(lines: Sequence[Line], bandwidth: Mapping[str, float]) -> list[str]:

@@ -15,7 +15,7 @@ from lucid.bench.case import Case, Line
 from lucid.bench.clock import Pace, copy_bandwidth
 from lucid.bench.fused import fused
 from lucid.bench.gpu import gpu_bandwidth, gpu_pace
-from lucid.bench.machine import describe, describe_gpu
+from lucid.bench.machine import busy_share, describe, describe_gpu
 from lucid.bench.memory import peak_memory
 from lucid.bench.operations import operations
 from lucid.bench.runner import TOLERANCE, run_cases
@@ -138,7 +138,7 @@ def run(
     dtype = np.dtype(request.dtype)
     pace = gpu_pace(request.pace) if on_gpu else request.pace
     report: dict[str, Any] = {
-        "machine": describe(),
+        "machine": describe() | {"busy_at_start": busy_share()},
         "settings": {"dtype": dtype.name, "threads": threads, "rounds": pace.rounds},
         "bandwidth": {},
         "memory": [],

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from lucid.bench.case import Line
+from lucid.bench.case import FORWARD, Line
 
-__all__ = ["Mean", "geometric_mean", "means", "size_name", "time_name"]
+__all__ = ["Mean", "Traffic", "geometric_mean", "means", "size_name", "time_name", "traffic"]
+
+#: Operations with at most so many additions for each byte that they move are bound by memory.
+LIGHT = 0.5
+#: The share of the speed of copying that such an operation is to reach.
+GOAL = 0.9
 
 
 class Mean(NamedTuple):
@@ -30,6 +35,39 @@ class Mean(NamedTuple):
     slower: int
     least: float
     where: str
+
+
+class Traffic(NamedTuple):
+    """How near operations that are bound by memory come to the speed of copying.
+
+    Of ``lines`` of a suite and size, ``reached`` have `GOAL` of it or more by their medians; the
+    ``least`` share is that of the case ``where``.
+    """
+
+    suite: str
+    size: int
+    lines: int
+    reached: int
+    least: float
+    where: str
+
+
+def traffic(lines: Sequence[Line], bandwidth: Mapping[str, float]) -> list[Traffic]:
+    """Return the figures of each suite and size, for forward lines of one kernel."""
+    found = []
+    for suite, size in dict.fromkeys((x.suite, x.size) for x in lines):
+        rate = bandwidth.get(str(size))
+        shares = [
+            (x.moved / x.seconds["lucid"] / rate, x.name)
+            for x in lines
+            if (x.suite, x.size, x.mode) == (suite, size, FORWARD)
+            and rate is not None
+            and 0 < x.cost * x.size <= LIGHT * x.moved
+        ]
+        if shares:
+            reached = sum(share >= GOAL for share, _ in shares)
+            found.append(Traffic(suite, size, len(shares), reached, *min(shares)))
+    return found
 
 
 def geometric_mean(ratios: Sequence[float]) -> float:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import DTypeLike
 
 from lucid import kernels
 from lucid.nn import functional
 from lucid.nn._configured import Configured
-from lucid.nn.linear import check_sizes
+from lucid.nn._sizes import check_sizes, empty_parameter
+from lucid.nn.init import constant_
 from lucid.nn.module import Module
-from lucid.nn.parameter import Parameter
 from lucid.tensors import Tensor
 
 __all__ = [
@@ -231,15 +230,21 @@ class PReLU(Module):
         Slope at the start.
     dtype
         Floating dtype of the slopes, float32 by default.
+    device
+        Where they lie, ``"cpu"`` (by default) or ``"cuda"``; the numbers are the same.
     """
 
     def __init__(
-        self, num_parameters: int = 1, init: float = 0.25, dtype: DTypeLike | None = None
+        self,
+        num_parameters: int = 1,
+        init: float = 0.25,
+        dtype: DTypeLike | None = None,
+        device: Any = None,
     ) -> None:
         super().__init__()
         check_sizes(self, num_parameters=num_parameters)
         self.num_parameters = num_parameters
-        self.weight = Parameter(np.full(num_parameters, init, dtype or np.float32))
+        self.weight = constant_(empty_parameter((num_parameters,), dtype, device), init)
 
     def forward(self, x: Any) -> Tensor:
         """Apply the function."""

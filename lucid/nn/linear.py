@@ -5,30 +5,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 from numpy.typing import DTypeLike
 
 from lucid.kernels.errors import ShapeError
 from lucid.nn import functional, init
+from lucid.nn._sizes import check_sizes, empty_parameter
 from lucid.nn.module import Module
 from lucid.nn.parameter import Parameter
 from lucid.tensors import Tensor
 
 __all__ = ["Bilinear", "Embedding", "Flatten", "Identity", "Linear"]
-
-
-def empty_parameter(shape: tuple[int, ...], dtype: DTypeLike | None) -> Parameter:
-    """Return a parameter whose values are to be drawn; float32 unless told otherwise."""
-    return Parameter(np.empty(shape, np.float32 if dtype is None else dtype))
-
-
-def check_sizes(module: Module, **sizes: int) -> None:
-    """Refuse a size that is no whole number above 0."""
-    for name, size in sizes.items():
-        if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
-            raise ShapeError(
-                f"{type(module).__name__} got {name}={size!r}; give a whole number of at least 1"
-            )
 
 
 class Linear(Module):
@@ -47,6 +33,8 @@ class Linear(Module):
         Whether a bias is added.
     dtype
         Floating dtype of the parameters, float32 by default.
+    device
+        Where they lie, ``"cpu"`` (by default) or ``"cuda"``; the numbers are the same.
 
     Examples
     --------
@@ -57,16 +45,21 @@ class Linear(Module):
     """
 
     def __init__(
-        self, in_features: int, out_features: int, bias: bool = True, dtype: DTypeLike | None = None
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        dtype: DTypeLike | None = None,
+        device: Any = None,
     ) -> None:
         super().__init__()
         check_sizes(self, in_features=in_features, out_features=out_features)
         self.in_features = in_features
         self.out_features = out_features
-        self.weight = empty_parameter((out_features, in_features), dtype)
+        self.weight = empty_parameter((out_features, in_features), dtype, device)
         self.bias: Parameter | None
         if bias:
-            self.bias = empty_parameter((out_features,), dtype)
+            self.bias = empty_parameter((out_features,), dtype, device)
         else:
             self.register_parameter("bias", None)
         self.reset_parameters()
@@ -103,6 +96,8 @@ class Bilinear(Module):
         Whether a bias is added.
     dtype
         Floating dtype of the parameters, float32 by default.
+    device
+        Where they lie, ``"cpu"`` (by default) or ``"cuda"``; the numbers are the same.
 
     Examples
     --------
@@ -119,6 +114,7 @@ class Bilinear(Module):
         out_features: int,
         bias: bool = True,
         dtype: DTypeLike | None = None,
+        device: Any = None,
     ) -> None:
         super().__init__()
         check_sizes(
@@ -127,10 +123,10 @@ class Bilinear(Module):
         self.in1_features = in1_features
         self.in2_features = in2_features
         self.out_features = out_features
-        self.weight = empty_parameter((out_features, in1_features, in2_features), dtype)
+        self.weight = empty_parameter((out_features, in1_features, in2_features), dtype, device)
         self.bias: Parameter | None
         if bias:
-            self.bias = empty_parameter((out_features,), dtype)
+            self.bias = empty_parameter((out_features,), dtype, device)
         else:
             self.register_parameter("bias", None)
         self.reset_parameters()
@@ -168,6 +164,8 @@ class Embedding(Module):
         Row that starts at zero and takes no gradient.
     dtype
         Floating dtype of the table, float32 by default.
+    device
+        Where they lie, ``"cpu"`` (by default) or ``"cuda"``; the numbers are the same.
 
     Examples
     --------
@@ -183,6 +181,7 @@ class Embedding(Module):
         embedding_dim: int,
         padding_idx: int | None = None,
         dtype: DTypeLike | None = None,
+        device: Any = None,
     ) -> None:
         super().__init__()
         check_sizes(self, num_embeddings=num_embeddings, embedding_dim=embedding_dim)
@@ -196,7 +195,7 @@ class Embedding(Module):
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
         self.padding_idx = padding_idx
-        self.weight = empty_parameter((num_embeddings, embedding_dim), dtype)
+        self.weight = empty_parameter((num_embeddings, embedding_dim), dtype, device)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 
 from lucid.kernels.errors import ShapeError
 from lucid.nn import functional, init
-from lucid.nn.linear import check_sizes, empty_parameter
+from lucid.nn._sizes import check_sizes, empty_buffer, empty_parameter
 from lucid.nn.module import Module
 from lucid.nn.parameter import Parameter
 from lucid.tensors import Tensor
@@ -39,6 +39,8 @@ class LayerNorm(Module):
         Whether there is a learned bias, 0 at the start, beside the weight.
     dtype
         Floating dtype of the parameters, float32 by default.
+    device
+        Where they lie, ``"cpu"`` (by default) or ``"cuda"``; the numbers are the same.
 
     Examples
     --------
@@ -55,6 +57,7 @@ class LayerNorm(Module):
         elementwise_affine: bool = True,
         bias: bool = True,
         dtype: DTypeLike | None = None,
+        device: Any = None,
     ) -> None:
         super().__init__()
         self.normalized_shape = _shape(normalized_shape)
@@ -65,7 +68,7 @@ class LayerNorm(Module):
             ("bias", elementwise_affine and bias),
         ):
             self.register_parameter(
-                name, empty_parameter(self.normalized_shape, dtype) if wanted else None
+                name, empty_parameter(self.normalized_shape, dtype, device) if wanted else None
             )
         self.reset_parameters()
 
@@ -103,6 +106,8 @@ class RMSNorm(Module):
         Whether there is a learned weight, 1 at the start.
     dtype
         Floating dtype of the weight, float32 by default.
+    device
+        Where they lie, ``"cpu"`` (by default) or ``"cuda"``; the numbers are the same.
 
     Examples
     --------
@@ -120,13 +125,15 @@ class RMSNorm(Module):
         eps: float | None = None,
         elementwise_affine: bool = True,
         dtype: DTypeLike | None = None,
+        device: Any = None,
     ) -> None:
         super().__init__()
         self.normalized_shape = _shape(normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         self.register_parameter(
-            "weight", empty_parameter(self.normalized_shape, dtype) if elementwise_affine else None
+            "weight",
+            empty_parameter(self.normalized_shape, dtype, device) if elementwise_affine else None,
         )
         self.reset_parameters()
 
@@ -165,6 +172,8 @@ class BatchNorm1d(Module):
         Whether there are running statistics; without, the batch's serve in evaluation too.
     dtype
         Floating dtype of parameters and statistics, float32 by default.
+    device
+        Where they lie, ``"cpu"`` (by default) or ``"cuda"``; the numbers are the same.
 
     Examples
     --------
@@ -190,6 +199,7 @@ class BatchNorm1d(Module):
         affine: bool = True,
         track_running_stats: bool = True,
         dtype: DTypeLike | None = None,
+        device: Any = None,
     ) -> None:
         super().__init__()
         check_sizes(self, num_features=num_features)
@@ -200,14 +210,13 @@ class BatchNorm1d(Module):
         self.track_running_stats = track_running_stats
         for name in ("weight", "bias"):
             self.register_parameter(
-                name, empty_parameter((num_features,), dtype) if affine else None
+                name, empty_parameter((num_features,), dtype, device) if affine else None
             )
         for name in ("running_mean", "running_var"):
-            statistic = Tensor(np.empty(num_features, np.float32 if dtype is None else dtype))
+            statistic = empty_buffer((num_features,), dtype, device)
             self.register_buffer(name, statistic if track_running_stats else None)
-        self.register_buffer(
-            "num_batches_tracked", Tensor(np.array(0, np.int64)) if track_running_stats else None
-        )
+        count = empty_buffer((), np.int64, device)
+        self.register_buffer("num_batches_tracked", count if track_running_stats else None)
         self.reset_parameters()
 
     def reset_running_stats(self) -> None:

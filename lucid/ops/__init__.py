@@ -24,8 +24,10 @@ from lucid.ops.lookup import (
 from lucid.ops.loss import cross_entropy, nll_loss
 from lucid.ops.methods import install_methods
 from lucid.ops.normalization import layer_norm, rms_norm
+from lucid.ops.numpy_functions import install_numpy_functions
 from lucid.ops.rearrange import flip, repeat, repeat_interleave, roll, tile, tril, triu
-from lucid.ops.reduce import cumsum, mean, prod, sum
+from lucid.ops.reduce import mean, prod, sum
+from lucid.ops.scan import Running, cummax, cummin, cumprod, cumsum, logcumsumexp
 from lucid.ops.shape import (
     broadcast_to,
     expand,
@@ -42,6 +44,7 @@ from lucid.ops.sorting import TopK, argsort, sort, topk
 from lucid.ops.statistics import norm, std, var
 
 __all__ = [
+    "Running",
     "TopK",
     "all",
     "amax",
@@ -57,6 +60,9 @@ __all__ = [
     "concatenate",
     "count_nonzero",
     "cross_entropy",
+    "cummax",
+    "cummin",
+    "cumprod",
     "cumsum",
     "einsum",
     "embedding",
@@ -69,6 +75,7 @@ __all__ = [
     "layer_norm",
     "linear",
     "log_softmax",
+    "logcumsumexp",
     "logsumexp",
     "masked_fill",
     "masked_select",
@@ -115,3 +122,4 @@ __all__ = [
 ]
 
 install_methods()
+install_numpy_functions()

@@ -9,6 +9,7 @@ import numpy as np
 from lucid import kernels
 from lucid.autograd.devices import as_data
 from lucid.autograd.function import call
+from lucid.autograd.taped import taped
 from lucid.autograd.variable import Variable, wrap
 from lucid.kernels.errors import ShapeError
 from lucid.ops.common import Axes, aliased, one_axis, operand, raw, shape_of
@@ -68,6 +69,7 @@ def _extreme(x: Any, axis: Axes, keepdims: bool, dim: Axes, largest: bool, name:
     return call(Extreme(span, largest), (x,))
 
 
+@taped
 def max(
     x: Any, axis: Axes = None, keepdims: bool = False, *, dim: Axes = None, keepdim: bool = False
 ) -> Any:
@@ -102,6 +104,7 @@ def max(
     return _extreme(x, axis, keepdims or keepdim, dim, True, "max")
 
 
+@taped
 def min(
     x: Any, axis: Axes = None, keepdims: bool = False, *, dim: Axes = None, keepdim: bool = False
 ) -> Any:
@@ -134,6 +137,7 @@ def min(
     return _extreme(x, axis, keepdims or keepdim, dim, False, "min")
 
 
+@taped
 def amax(
     x: Any, axis: Axes = None, keepdims: bool = False, *, dim: Axes = None, keepdim: bool = False
 ) -> Any:
@@ -148,6 +152,7 @@ def amax(
     return _extreme(x, axis, keepdims or keepdim, dim, True, "amax")
 
 
+@taped
 def amin(
     x: Any, axis: Axes = None, keepdims: bool = False, *, dim: Axes = None, keepdim: bool = False
 ) -> Any:

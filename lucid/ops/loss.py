@@ -11,8 +11,11 @@ import numpy as np
 from lucid.autograd.devices import as_data
 from lucid.autograd.function import Cast
 from lucid.autograd.rows import RowCall
+from lucid.autograd.taped import taped
 from lucid.autograd.variable import Array, Variable
+from lucid.kernels import multiply
 from lucid.kernels.errors import DtypeError, ShapeError, StateError
+from lucid.kernels.launch.taping import run_flat
 from lucid.ops import row_functions
 from lucid.ops.common import operand, raw, shape_of
 from lucid.ops.target import class_target
@@ -36,7 +39,7 @@ class RowLoss(RowCall):
         one_a_row = _losses_shape(values[0].shape)
         shapes = ((), *(one_a_row,) * (program.outputs - 1))
         total, *saved = program.fold(values, shapes)
-        return (total if self.scale == 1.0 else as_data(total * self.scale), *saved)
+        return (total if self.scale == 1.0 else run_flat(multiply, (total, self.scale)), *saved)
 
     def backward(self, gradient: Any) -> Any:
         if self.scale not in (None, 1.0):
@@ -105,6 +108,7 @@ def _class_weights(weight: Any, classes: int, scores: Array, name: str) -> Array
     return array
 
 
+@taped
 def cross_entropy(
     input: Any,
     target: Any,
@@ -214,6 +218,7 @@ def _soft(
     return _apply(row_functions.probability_loss, (input, target), {}, scale)
 
 
+@taped
 def nll_loss(
     input: Any,
     target: Any,

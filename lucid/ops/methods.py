@@ -14,6 +14,7 @@ from lucid.ops import (
     lookup,
     rearrange,
     reduce,
+    scan,
     shape,
     soft,
     sorting,
@@ -39,7 +40,8 @@ METHODS: dict[Any, tuple[str, ...]] = {
     linalg: ("matmul", "outer"),
     logical: ("all", "any", "count_nonzero"),
     rearrange: ("flip", "repeat", "repeat_interleave", "roll", "tile", "tril", "triu"),
-    reduce: ("cumsum", "mean", "prod", "sum"),
+    reduce: ("mean", "prod", "sum"),
+    scan: ("cummax", "cummin", "cumprod", "cumsum", "logcumsumexp"),
     axes: ("moveaxis", "permute", "swapaxes", "transpose"),
     shape: (
         "broadcast_to",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lucid.autograd.rows import RowCall
+from lucid.autograd.taped import taped
 from lucid.kernels.errors import DtypeError, ShapeError
 from lucid.ops import row_functions
 from lucid.ops.common import operand, raw, shape_of
@@ -66,6 +67,7 @@ def _over_rows(
     return RowCall.apply(x, *given, float(eps), program=program, shown=shown)
 
 
+@taped
 def layer_norm(
     x: Any,
     normalized_shape: int | Sequence[int],
@@ -109,6 +111,7 @@ def layer_norm(
     return _over_rows(row_functions.layer_norm, x, tail, parameters, eps)
 
 
+@taped
 def rms_norm(
     x: Any, normalized_shape: int | Sequence[int], weight: Any = None, eps: float | None = None
 ) -> Any:

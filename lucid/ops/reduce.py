@@ -1,4 +1,4 @@
-"""Sums and products over axes: sum, mean, prod, cumsum.
+"""Sums and products over axes: sum, mean, prod.
 
 Sums and means are folds of a kernel (`lucid.kernels.launch.fold_array`): float32 is added up in
 float32 by the thousand and in float64 beyond that, float16 in float32.
@@ -16,25 +16,25 @@ from lucid import kernels
 from lucid.autograd.broadcast import BroadcastTo
 from lucid.autograd.function import Function, call
 from lucid.autograd.joined_fold import wait_for_fold
+from lucid.autograd.taped import taped
 from lucid.autograd.variable import Array, Variable
 from lucid.kernels.launch.fold_array import fold_array
+from lucid.kernels.launch.taping import run_flat
 from lucid.ops.axes import moveaxis
 from lucid.ops.common import (
     Axes,
     Rekeep,
     aliased,
-    one_axis,
     operand,
     reduced_axes,
     shape_of,
     spread_array,
 )
-from lucid.ops.rearrange import flip
-from lucid.ops.shape import expand_dims, flatten, reshape
+from lucid.ops.shape import expand_dims, reshape
 from lucid.tensors import WaitingTensor
 from lucid.tensors.convert import as_dtype
 
-__all__ = ["Reduction", "Span", "cumsum", "mean", "mean_dtype", "prod", "reduction", "sum"]
+__all__ = ["Reduction", "Span", "mean", "mean_dtype", "prod", "reduction", "sum"]
 
 
 class Span(NamedTuple):
@@ -118,12 +118,10 @@ class Mean(Reduction):
 
     def forward(self, x: Any) -> Any:
         wide = mean_dtype(x.dtype)
-        total = self.fold("add", x, wide)
-        if self.span.elements:
-            total /= self.span.elements
-        else:
-            total[...] = np.nan
-        return total.astype(x.dtype) if x.dtype == np.float16 else total
+        half = x.dtype if x.dtype == np.float16 else None
+        return run_flat(
+            kernels.divide, (self.fold("add", x, wide), float(self.span.elements)), half
+        )
 
     def backward(self, gradient: Any) -> Any:
         return self.spread(gradient * (1.0 / self.span.elements))
@@ -162,24 +160,7 @@ def _others(x: Any) -> Any:
     return Prod.apply(kernels.where(np.eye(length, dtype=bool), 1.0, expand_dims(x, -2)))
 
 
-class Cumsum(Function):
-    """The running sum along an axis."""
-
-    __slots__ = ("axis",)
-
-    fresh = True
-
-    def __init__(self, axis: int) -> None:
-        self.axis = axis
-
-    def forward(self, x: Any) -> Any:
-        return np.cumsum(x, self.axis)
-
-    def backward(self, gradient: Any) -> Any:
-        turned = flip(gradient, self.axis)
-        return flip(Cumsum.apply(turned, axis=self.axis), self.axis)
-
-
+@taped
 def sum(
     x: Any,
     axis: Axes = None,
@@ -232,6 +213,7 @@ def _converted(x: Any, dtype: Any, name: str) -> Any:
     return x.astype(as_dtype(dtype, name))
 
 
+@taped
 def mean(
     x: Any,
     axis: Axes = None,
@@ -308,33 +290,3 @@ def prod(
     rest = tuple([n for a, n in enumerate(span.full) if a not in axes])
     moved = moveaxis(x, axes, tuple(range(len(rest), rank))) if axes else x
     return reshape(Prod.apply(reshape(moved, (*rest, span.elements))), span.final)
-
-
-def cumsum(x: Any, axis: int | None = None, *, dtype: Any = None, dim: int | None = None) -> Any:
-    """Sum along an axis step by step.
-
-    Parameters
-    ----------
-    x : Tensor or array
-        The operand. Integers and booleans are summed in 64 bits.
-    axis : int, optional
-        Which axis; where none is given, the elements are taken as one. ``dim`` is the same.
-    dtype : dtype, optional
-        Convert to this dtype first.
-
-    Raises
-    ------
-    ShapeError
-        If the axis is out of range.
-
-    Examples
-    --------
-    >>> import lucid
-    >>> lucid.cumsum(lucid.tensor([1, 2, 3]))
-    Tensor([1, 3, 6])
-    """
-    x = _converted(operand(x, "cumsum"), dtype, "cumsum")
-    axis = aliased(axis, dim, None, ("axis", "dim"), "cumsum")
-    if axis is None:
-        x, axis = flatten(x), 0
-    return Cumsum.apply(x, axis=one_axis(axis, len(shape_of(x)), "cumsum"))

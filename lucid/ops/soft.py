@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from lucid.autograd.rows import RowCall
+from lucid.autograd.taped import taped
 from lucid.kernels.errors import DtypeError, ShapeError
 from lucid.ops import row_functions
 from lucid.ops.axes import moveaxis
@@ -25,6 +26,7 @@ def _floating(x: Any, name: str) -> Any:
     return x
 
 
+@taped
 def logsumexp(
     x: Any, axis: Axes = None, keepdims: bool = False, *, dim: Axes = None, keepdim: bool = False
 ) -> Any:
@@ -101,6 +103,7 @@ def _along(x: Any, axis: int, dim: int | None, name: str) -> tuple[Any, int]:
     return x, place
 
 
+@taped
 def softmax(x: Any, axis: int = -1, *, dim: int | None = None) -> Any:
     """``exp(x) / sum(exp(x))`` along an axis.
 
@@ -133,6 +136,7 @@ def softmax(x: Any, axis: int = -1, *, dim: int | None = None) -> Any:
     return _along_axis(row_functions.softmax, x, place)
 
 
+@taped
 def log_softmax(x: Any, axis: int = -1, *, dim: int | None = None) -> Any:
     """``x - log(sum(exp(x)))`` along an axis: the logarithm of `softmax`, also where that is 0.
 

@@ -6,8 +6,11 @@ import math
 from typing import Any
 
 from lucid import kernels
+from lucid.autograd.taped import taped
+from lucid.autograd.variable import Variable
 from lucid.kernels.errors import DtypeError, ShapeError
 from lucid.kernels.launch.fold_array import fold_array
+from lucid.kernels.launch.taping import run_flat
 from lucid.ops.common import Axes, raw
 from lucid.ops.extreme import max, min
 from lucid.ops.logical import count_nonzero
@@ -22,6 +25,7 @@ class Var(Reduction):
     __slots__ = ("correction",)
 
     fresh = True
+    warns = False
 
     def __init__(self, span: Span, correction: float) -> None:
         super().__init__(span)
@@ -29,23 +33,33 @@ class Var(Reduction):
 
     def divisor(self) -> float:
         """Return the number of elements less the correction."""
-        return self.span.elements - self.correction
+        return float(self.span.elements - self.correction)
 
     def forward(self, x: Any) -> Any:
         self.save(inputs=(0,))
+        return self.of_squares(kernels.divide, x)
+
+    def of_squares(self, operation: Any, x: Any) -> Any:
+        """Apply an operation to the sum of the squared distances, and the divisor."""
         kept = self.span.kept
         wide = mean_dtype(x.dtype)
-        middle = fold_array(x, kept, "add", wide)
-        middle /= wide.type(self.span.elements)
+        total = fold_array(x, kept, "add", wide)
+        middle = run_flat(kernels.divide, (total, float(self.span.elements)))
+        self.cache = (middle,)
         program, values = kernels.mse.bind((x, middle), {})
-        (total,) = program.fold(values, (kept,), None, None, (wide,))
-        total /= wide.type(self.divisor())
-        return total.astype(x.dtype, copy=False).reshape(self.span.final)
+        (squares,) = program.fold(values, (kept,), None, None, (wide,))
+        return run_flat(operation, (squares, self.divisor()), x.dtype).reshape(self.span.final)
+
+    def middle(self, x: Any, gradient: Any) -> Any:
+        """Return the mean, with its axes: a part of the graph where one is recorded."""
+        if isinstance(gradient, Variable) or self.cache is None:
+            return mean(x, self.span.axes, True)
+        return self.cache[0]
 
     def backward(self, gradient: Any) -> Any:
         (x,) = self.saved
-        centred = x - mean(x, self.span.axes, True)
-        return centred * self.spread(gradient * (2.0 / self.divisor()))
+        given = gradient.reshape(self.span.kept)
+        return _var_gradient(x, self.middle(x, gradient), given, 2.0 / self.divisor())
 
 
 class Std(Var):
@@ -54,15 +68,15 @@ class Std(Var):
     __slots__ = ()
 
     def forward(self, x: Any) -> Any:
-        variance = super().forward(x)
         self.save(inputs=(0,), outputs=(0,))
-        return kernels.sqrt(variance)
+        return self.of_squares(_root_of_mean, x)
 
     def backward(self, gradient: Any) -> Any:
         x, result = self.saved
-        centred = x - mean(x, self.span.axes, True)
-        share = gradient / (_nonzero(result) * self.divisor())
-        return centred * self.spread(share)
+        kept = self.span.kept
+        middle = self.middle(x, gradient)
+        given, length = gradient.reshape(kept), result.reshape(kept)
+        return _std_gradient(x, middle, given, length, self.divisor())
 
 
 class Norm(Reduction):
@@ -71,21 +85,42 @@ class Norm(Reduction):
     __slots__ = ()
 
     fresh = True
+    warns = False
 
     def forward(self, x: Any) -> Any:
         self.save(inputs=(0,), outputs=(0,))
         program, values = kernels.square.bind((x,), {})
         (total,) = program.fold(values, (self.span.kept,), None, None, (mean_dtype(x.dtype),))
-        return kernels.sqrt(total.reshape(self.span.final)).astype(x.dtype, copy=False)
+        return run_flat(kernels.sqrt, (total,), x.dtype).reshape(self.span.final)
 
     def backward(self, gradient: Any) -> Any:
         x, result = self.saved
-        return x * self.spread(gradient / _nonzero(result))
+        kept = self.span.kept
+        return _norm_gradient(x, gradient.reshape(kept), result.reshape(kept))
 
 
-def _nonzero(x: Any) -> Any:
-    """Put ones where `x` is zero, so that what is divided by it stays zero there."""
-    return kernels.where(raw(x) == 0, 1.0, x)
+@kernels.pointwise
+def _root_of_mean(total: Any, count: float = 1.0) -> Any:
+    return kernels.sqrt(total / count)
+
+
+@kernels.pointwise
+def _var_gradient(x: Any, middle: Any, gradient: Any, factor: float = 1.0) -> Any:
+    return (x - middle) * (gradient * factor)
+
+
+# Where a length is zero, so is each distance: the gradient is zero, whatever it is divided by.
+
+
+@kernels.pointwise
+def _std_gradient(x: Any, middle: Any, gradient: Any, length: Any, count: float = 1.0) -> Any:
+    share = gradient / (kernels.where(length == 0, 1.0, length) * count)
+    return (x - middle) * share
+
+
+@kernels.pointwise
+def _norm_gradient(x: Any, gradient: Any, length: Any) -> Any:
+    return x * (gradient / kernels.where(length == 0, 1.0, length))
 
 
 def _float_operand(x: Any, name: str) -> Any:
@@ -97,6 +132,7 @@ def _float_operand(x: Any, name: str) -> Any:
     return x
 
 
+@taped
 def var(
     x: Any,
     axis: Axes = None,
@@ -147,6 +183,7 @@ def _check_count(x: Any, span: Span, correction: float, name: str) -> None:
         )
 
 
+@taped
 def std(
     x: Any,
     axis: Axes = None,
@@ -178,6 +215,7 @@ def std(
     return Std.apply(x, span=span, correction=correction)
 
 
+@taped
 def norm(
     x: Any,
     ord: float = 2,

@@ -13,6 +13,7 @@ import numpy as np
 
 from lucid.autograd.variable import Array
 from lucid.kernels.errors import DtypeError, ShapeError
+from lucid.kernels.launch.taping import recording
 
 __all__ = ["ClassTarget", "class_target"]
 
@@ -80,7 +81,10 @@ def class_target(
     ignored = None
     # Negative numbers are large ones without a sign.
     unsigned = target.view(np.dtype(f"u{target.itemsize}"))
+    recorder = recording.recorder
     if target.size and unsigned.max() >= classes:
+        if recorder is not None:
+            recorder.not_again()
         ignored = target == ignore
         wrong = target[(unsigned >= classes) & ~ignored]
         if wrong.size:
@@ -94,6 +98,8 @@ def class_target(
         ignored = target == ignore
     # Comparisons with a position take half the time in 32 bits.
     values = [target.astype(np.int32).reshape(shape)]
+    if recorder is not None:
+        recorder.checked(target, values[0], classes)
     options: dict[str, Any] = {}
     counted = None
     if ignored is not None:

@@ -32,7 +32,7 @@ from lucid.tensors.conversion import Conversions
 from lucid.tensors.convert import as_array, check_differentiable
 from lucid.tensors.copying import copied, fill, reduced
 from lucid.tensors.hooks import HookHandle, keeper
-from lucid.tensors.numpy_protocol import apply_ufunc
+from lucid.tensors.numpy_protocol import apply_function, apply_ufunc
 from lucid.tensors.printing import tensor_repr, tensor_str
 
 if TYPE_CHECKING:
@@ -328,6 +328,9 @@ class Tensor(Conversions, Surface, Variable):
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
         return apply_ufunc(ufunc, method, inputs, keywords)
 
+    def __array_function__(self, function: Any, types: Any, arguments: Any, keywords: Any) -> Any:
+        return apply_function(function, arguments, keywords)
+
     def __repr__(self) -> str:
         return tensor_repr(self)
 
@@ -339,12 +342,12 @@ class Tensor(Conversions, Surface, Variable):
 
     def __len__(self) -> int:
         if self._data.ndim == 0:
-            raise ShapeError("len: a tensor without axes has no length. x.size is 1.")
+            raise TypeError("len: a tensor without axes has no length. x.size is 1.")
         return len(self._data)
 
     def __iter__(self) -> Iterator[Tensor]:
         if self._data.ndim == 0:
-            raise ShapeError("iter: a tensor without axes has nothing to go through. Use x.item().")
+            raise TypeError("iter: a tensor without axes has nothing to go through. Use x.item().")
         return (self[i] for i in range(len(self._data)))
 
     def __contains__(self, value: Any) -> bool:

@@ -248,6 +248,7 @@ MEANINGS: dict[str, Callable[..., Any]] = {
     "mish_grad": _mish_grad,
     "multiply": lambda a, b: a * b,
     "ndtr": _ndtr,
+    "ndtr_grad": _density,
     "negative": lambda a: -a,
     "not_equal": lambda a, b: a != b,
     "positive": lambda a: a,

@@ -21,7 +21,19 @@ from lucid.kernels.expression.dtypes import concrete, storage_dtype
 from lucid.kernels.expression.node import Node
 from lucid.testing.meanings import EXACT, MEANINGS
 
-__all__ = ["Ulps", "Undecided", "enclose", "exact", "is_known", "slope", "ulp"]
+__all__ = [
+    "DIGITS",
+    "Ulps",
+    "Undecided",
+    "apply_step",
+    "convert",
+    "enclose",
+    "exact",
+    "is_known",
+    "slope",
+    "step_error",
+    "ulp",
+]
 
 Ulps = Callable[[str, Sequence[float]], tuple[float, float]]
 
@@ -69,7 +81,8 @@ def _rounded(value: Any, dtype: np.dtype) -> Any:
     return mp.mpf(number.item())
 
 
-def _apply(node: Node, arguments: Sequence[Any]) -> Any:
+def apply_step(node: Node, arguments: Sequence[Any]) -> Any:
+    """Return what a step gives on real numbers; Undecided where that is none."""
     try:
         value = _meaning(node)(*arguments)
     except (ValueError, ZeroDivisionError, OverflowError, TypeError) as error:
@@ -134,19 +147,20 @@ def _walk(
         else:
             wanted = [storage_dtype(concrete(kind)) for kind in types.arguments[node]]
             arguments = [
-                _converted(known[argument], dtype, argument)
+                convert(known[argument], dtype, argument)
                 for argument, dtype in zip(node.arguments, wanted, strict=True)
             ]
-            value = _apply(node, [argument for argument, _ in arguments])
+            value = apply_step(node, [argument for argument, _ in arguments])
             error = mp.zero
             if errors is not None:
                 dtype = storage_dtype(concrete(types.result[node]))
-                error = _error(node, value, arguments, dtype, ulps)
+                error = step_error(node, value, arguments, dtype, ulps)
             known[node] = value, error
     return [known[output] for output in expression.outputs]
 
 
-def _converted(known: tuple[Any, Any], dtype: np.dtype, node: Node) -> tuple[Any, Any]:
+def convert(known: tuple[Any, Any], dtype: np.dtype, node: Node) -> tuple[Any, Any]:
+    """Return the value of a node and its error as an argument of another dtype."""
     value, error = known
     if dtype.kind == "b":
         return bool(value), error
@@ -156,13 +170,14 @@ def _converted(known: tuple[Any, Any], dtype: np.dtype, node: Node) -> tuple[Any
     return mp.mpf(value), error
 
 
-def _error(
+def step_error(
     node: Node,
     value: Any,
     arguments: Sequence[tuple[Any, Any]],
     dtype: np.dtype,
     ulps: Ulps | None,
 ) -> Any:
+    """Return the largest error that a correct kernel may have after a step."""
     assert node.primitive is not None
     name = node.primitive.name
     if name == "where":
@@ -211,7 +226,7 @@ def _moved(node: Node, value: Any, arguments: list[Any], places: Sequence[int], 
 
 def _nearby(node: Node, arguments: Sequence[Any]) -> Any:
     try:
-        return _apply(node, arguments)
+        return apply_step(node, arguments)
     except Undecided:
         return None
 

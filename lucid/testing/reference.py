@@ -16,7 +16,19 @@ from lucid.testing.compare import ulp_distance
 from lucid.testing.precise import DIGITS, Ulps, Undecided, enclose, is_known, slope, ulp
 from lucid.testing.report import CheckError
 
-__all__ = ["Findings", "check_gradients", "check_plain", "check_values", "run"]
+__all__ = [
+    "Findings",
+    "as_real",
+    "check_gradients",
+    "check_one",
+    "check_plain",
+    "check_values",
+    "errors_on",
+    "fail",
+    "run",
+    "types_of",
+    "unknown_note",
+]
 
 #: Units in the last place by which a result may differ from the plain evaluator's where there is
 #: no exact value to hold it against (an infinite argument, say).
@@ -26,19 +38,30 @@ _LARGE = 1e15
 
 
 class Findings:
-    """Counts points, and keeps the largest error."""
+    """Counts points, and keeps the largest error.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    limit
+        An error is kept only where that of a correct kernel is at most so many ulp: where a formula
+        cancels, an ulp says nothing.
+    """
+
+    def __init__(self, limit: float = np.inf) -> None:
+        self.limit = limit
         self.points = 0
         self.undecided = 0
         self.largest = 0.0
         self.notes: list[str] = []
 
-    def add(self, distance: Any, size: Any, dtype: np.dtype) -> None:
-        self.largest = max(self.largest, float(distance / ulp(abs(size), dtype)))
+    def add(self, distance: Any, error: Any, size: Any, dtype: np.dtype) -> None:
+        unit = ulp(abs(size), dtype)
+        if error <= self.limit * unit:
+            self.largest = max(self.largest, float(distance / unit))
 
 
 def types_of(expression: Expression, values: Sequence[Any]) -> Types:
+    """Return the types of an expression for given arrays and numbers."""
     return infer(expression, [v.dtype if isinstance(v, np.ndarray) else type(v) for v in values])
 
 
@@ -52,7 +75,7 @@ def run(program: Program, values: Sequence[Any], target: str = "cpu", **options:
     return tuple(map(to_host, program.run(tuple(moved), target=target, **options)))
 
 
-def _errors_on(target: str) -> Ulps | None:
+def errors_on(target: str) -> Ulps | None:
     """Return the errors of functions where they are not those of the elementary functions."""
     if target != "cuda" or simulated():
         return None
@@ -61,11 +84,13 @@ def _errors_on(target: str) -> Ulps | None:
     return error_of
 
 
-def _unknown(program: Program) -> str:
+def unknown_note(program: Program) -> str:
+    """Say that the exact value is not known."""
     return f"{program.name} has steps that real numbers do not know: the plain evaluator alone"
 
 
-def _real(value: Any) -> Any:
+def as_real(value: Any) -> Any:
+    """Return a number of any precision; bool as it is."""
     item = value.item() if hasattr(value, "item") else value
     return item if isinstance(item, bool) else mp.mpf(item)
 
@@ -79,14 +104,19 @@ def _finite(point: Sequence[Any]) -> bool:
     return all(np.isfinite(x) and not (x == 0 and np.signbit(x)) for x in map(np.float64, point))
 
 
-def _fail(
+def _text(value: Any) -> str:
+    """Write a number, or the elements of a row."""
+    if isinstance(value, np.ndarray):
+        return np.array2string(value, separator=", ", threshold=16, floatmode="unique")
+    return str(value.item() if hasattr(value, "item") else value)
+
+
+def fail(
     program: Program, what: str, point: Sequence[Any], got: Any, expected: Any, rest: str
 ) -> CheckError:
+    """Make the error that names a point, what came and what was expected."""
     names = [node.name for node in program.expression.inputs]
-    arguments = ", ".join(
-        f"{name}={x.item() if hasattr(x, 'item') else x!r}"
-        for name, x in zip(names, point, strict=True)
-    )
+    arguments = ", ".join(f"{name}={_text(x)}" for name, x in zip(names, point, strict=True))
     kind = getattr(got, "dtype", "")
     return CheckError(
         f"{program.name}: {what} is wrong at {arguments} ({kind})\n"
@@ -104,7 +134,7 @@ def check_values(program: Program, values: Sequence[Any], target: str = "cpu") -
     """
     found = Findings()
     if not is_known(program.expression):
-        found.notes.append(_unknown(program))
+        found.notes.append(unknown_note(program))
         return found
     types = types_of(program.expression, values)
     results = run(program, values, target)
@@ -115,16 +145,16 @@ def check_values(program: Program, values: Sequence[Any], target: str = "cpu") -
                 raise Undecided
             with mp.workdps(DIGITS):
                 exact = enclose(
-                    program.expression, list(map(_real, point)), types, None, _errors_on(target)
+                    program.expression, list(map(as_real, point)), types, None, errors_on(target)
                 )
                 for result, (value, error) in zip(results, exact, strict=True):
-                    _check_one(program, "the value", point, result[index], value, error, found)
+                    check_one(program, "the value", point, result[index], value, error, found)
         except Undecided:
             found.undecided += 1
     return found
 
 
-def _check_one(
+def check_one(
     program: Program,
     what: str,
     point: Sequence[Any],
@@ -133,18 +163,19 @@ def _check_one(
     error: Any,
     found: Findings,
 ) -> None:
+    """Hold one number against its exact value and the error of a correct kernel."""
     if got.dtype.kind not in "f":
         if got.item() != (bool(value) if got.dtype.kind == "b" else int(value)):
-            raise _fail(program, what, point, got, value, "exactly")
+            raise fail(program, what, point, got, value, "exactly")
         found.points += 1
         return
     if not np.isfinite(got):
-        raise _fail(program, what, point, got, mp.nstr(value, 20), "a finite number")
+        raise fail(program, what, point, got, mp.nstr(value, 20), "a finite number")
     # The last rounding is to the dtype of the result.
     error += ulp(abs(value) + error, got.dtype) / 2
     distance = abs(mp.mpf(got.item()) - value)
     if distance > error:
-        raise _fail(
+        raise fail(
             program,
             what,
             point,
@@ -156,7 +187,7 @@ def _check_one(
     found.points += 1
     # Next to a zero of the function an ulp says nothing.
     if abs(value) > 64 * error:
-        found.add(distance, value, got.dtype)
+        found.add(distance, error, value, got.dtype)
 
 
 def check_plain(
@@ -182,7 +213,7 @@ def check_plain(
         for index in _suspects(result, plain):
             point = _point(values, index)
             if not _excused(program.expression, types, point, j, result[index], target):
-                raise _fail(
+                raise fail(
                     program,
                     "the value",
                     point,
@@ -214,8 +245,8 @@ def _excused(
         point = near
     with mp.workdps(DIGITS):
         try:
-            real = list(map(_real, point))
-            value, error = enclose(expression, real, types, None, _errors_on(target))[j]
+            real = list(map(as_real, point))
+            value, error = enclose(expression, real, types, None, errors_on(target))[j]
         except Undecided as reason:
             return "depends on rounding" in str(reason)
         if got.dtype.kind != "f":
@@ -270,7 +301,7 @@ def check_gradients(
     check_plain(back.program, reads, (dtype,) * len(wanted), target)
     for part in (program, back.program):
         if not is_known(part.expression):
-            found.notes.append(_unknown(part))
+            found.notes.append(unknown_note(part))
             return found
     types = types_of(program.expression, values)
     back_types = types_of(back.program.expression, reads)
@@ -281,12 +312,12 @@ def check_gradients(
             if not _finite(point):
                 raise Undecided
             with mp.workdps(DIGITS):
-                real = list(map(_real, point))
-                forward = enclose(program.expression, real, types, None, _errors_on(target))
+                real = list(map(as_real, point))
+                forward = enclose(program.expression, real, types, None, errors_on(target))
                 given = {
                     "input": [(x, mp.zero) for x in real],
                     "output": forward,
-                    "gradient": [(_real(seed[index]), mp.zero) for seed in seeds],
+                    "gradient": [(as_real(seed[index]), mp.zero) for seed in seeds],
                 }
                 pairs = [given[kind][i] for kind, i in back.reads]
                 bounds = enclose(
@@ -294,7 +325,7 @@ def check_gradients(
                     [value for value, _ in pairs],
                     back_types,
                     [error for _, error in pairs],
-                    _errors_on(target),
+                    errors_on(target),
                 )
                 for i, gradient, (value, error) in zip(wanted, gradients, bounds, strict=True):
                     expected = noise = mp.zero
@@ -306,7 +337,7 @@ def check_gradients(
                     # The rule's own value and the numerical one differ by the rounding of
                     # constants; a wrong rule is off by more.
                     if abs(value - expected) > 16 * error + abs(expected) * 1e-12 + noise:
-                        raise _fail(
+                        raise fail(
                             program,
                             name,
                             point,
@@ -317,7 +348,7 @@ def check_gradients(
                     if noise > abs(expected) * 1e-14:  # where the function is next to constant
                         expected = value
                     error += abs(value - expected)
-                    _check_one(program, name, point, gradient[index], expected, error, found)
+                    check_one(program, name, point, gradient[index], expected, error, found)
         except Undecided:
             found.undecided += 1
     return found

@@ -10,7 +10,7 @@ import numpy as np
 
 from lucid.kernels import Pointwise
 
-__all__ = ["draw", "kinds_of", "special_values"]
+__all__ = ["column", "draw", "kinds_of", "special_values"]
 
 _INTEGERS = ("int8", "int32", "int64", "uint8", "uint64")
 
@@ -92,16 +92,15 @@ def draw(
     kind = np.dtype(dtype)
     random = np.random.default_rng(seed)
     columns = tuple(
-        _column(random, kind, domain, operation.kinks, count, special)
-        for domain in operation.domain
+        column(random, kind, domain, operation.kinks, count, special) for domain in operation.domain
     )
     if special:  # ties
         equal = random.random(count) < 0.125
-        columns = tuple(np.where(equal, columns[0], column) for column in columns)
+        columns = tuple(np.where(equal, columns[0], other) for other in columns)
     return columns
 
 
-def _column(
+def column(
     random: np.random.Generator,
     kind: np.dtype,
     domain: tuple[float, float] | None,
@@ -109,22 +108,23 @@ def _column(
     count: int,
     special: bool,
 ) -> np.ndarray:
+    """Return numbers of a domain, with or without special ones among them."""
     if kind.kind in "biu":
         low, high = (0, 1) if kind.kind == "b" else (np.iinfo(kind).min, np.iinfo(kind).max)
         wide = random.integers(low, high, count, kind, endpoint=True)
         near = random.integers(max(low, -9), min(high, 9), count, kind, endpoint=True)
-        column = np.where(random.random(count) < 0.5, wide, near)
+        found = np.where(random.random(count) < 0.5, wide, near)
     else:
-        column = _floats(random, domain, count).astype(kind)
+        found = _floats(random, domain, count).astype(kind)
         bottom, top = domain or (-math.inf, math.inf)
         # Rounding to the dtype must not leave the domain.
-        column = np.clip(column, kind.type(bottom), kind.type(top))
+        found = np.clip(found, kind.type(bottom), kind.type(top))
     if special:
         values = np.concatenate([special_values(kind), np.asarray(kinks, kind)])
         # In turn, not by chance: with enough points none is left out.
         chosen = random.random(count) < 0.5
-        column[chosen] = np.resize(random.permutation(values), int(chosen.sum()))
-    return column
+        found[chosen] = np.resize(random.permutation(values), int(chosen.sum()))
+    return found
 
 
 def _floats(

@@ -1,10 +1,14 @@
+import dataclasses
 import re
+import sys
 
 import pytest
 
 from lucid.bench import Line, draw_figure, insert, means, section
+from lucid.bench.busy import burners
 from lucid.bench.case import BOTH, FORWARD
-from lucid.bench.machine import describe
+from lucid.bench.machine import busy_share, describe
+from lucid.bench.summary import traffic
 
 
 def line(name, ours, theirs, mode=FORWARD, suite="operations", **more):
@@ -27,7 +31,7 @@ LINES = [
     line("step", 1e-3, 3e-3, "step", "training"),
 ]
 REPORT = {
-    "machine": describe(),
+    "machine": {**describe(), "busy_at_start": 0.03},
     "settings": {"dtype": "float32", "threads": 2, "rounds": 9},
     "bandwidth": {str(1 << 20): 1e10},
     "memory": [
@@ -71,11 +75,40 @@ def test_the_section_has_a_table_for_each_suite():
 
 def test_a_busy_machine_is_said():
     texts = {
-        load: section({**REPORT, "machine": {**REPORT["machine"], "load_at_start": load}}, LINES)
-        for load in (0.1, 3.0)
+        share: section({**REPORT, "machine": {**REPORT["machine"], "busy_at_start": share}}, LINES)
+        for share in (0.05, 0.6, None)
     }
-    assert "The machine was busy" not in texts[0.1]
-    assert "The machine was busy" in texts[3.0]
+    assert "The machine was busy" not in texts[0.05]
+    assert "other programs used 5% of the cores' time" in texts[0.05]
+    assert "The machine was busy" in texts[0.6]
+    assert "The machine was busy" not in texts[None]
+    assert "what other programs used is not known" in texts[None]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc/stat")
+def test_how_busy_the_machine_is():
+    with burners():
+        assert busy_share(0.3) > 0.5
+
+
+def test_what_is_bound_by_memory_is_held_against_copying():
+    light = [
+        dataclasses.replace(line(name, seconds, 1.0), cost=cost)
+        for name, seconds, cost in (
+            ("add", 0.9e-3, 4),
+            ("relu", 0.5e-3, 1),
+            ("clip", 2e-3, 3),
+            ("exp", 9.0, 17),
+            ("softmax", 9.0, 0),
+        )
+    ]
+    (found,) = traffic(light, {str(1 << 20): 1e10})
+    assert found[:4] == ("operations", 1 << 20, 3, 2)
+    assert found.least == pytest.approx(0.42, abs=0.01)
+    assert found.where == "clip"
+    text = section(REPORT, light)
+    assert "| Single operations, 1 M, forward | 2 of 3 | 42% (clip) |" in text
+    assert traffic(light, {}) == []
 
 
 def test_the_rest_of_the_page_stays():

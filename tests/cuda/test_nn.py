@@ -241,3 +241,25 @@ def test_dropout_draws_the_same_mask():
         found.append(y.tolist())
     assert found[0] == found[1]
     assert {0.0, 2.0} == {value for row in found[0] for value in row}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda **options: nn.Linear(3, 2, **options),
+        lambda **options: nn.Bilinear(2, 3, 2, **options),
+        lambda **options: nn.Embedding(4, 2, padding_idx=1, **options),
+        lambda **options: nn.LayerNorm(3, **options),
+        lambda **options: nn.RMSNorm(3, **options),
+        lambda **options: nn.BatchNorm1d(3, **options),
+        lambda **options: nn.PReLU(3, **options),
+    ],
+)
+def test_a_module_made_on_the_device(make):
+    lucid.manual_seed(0)
+    here = make()
+    lucid.manual_seed(0)
+    there = make(device="cuda")
+    for mine, other in zip(here.state_dict().values(), there.state_dict().values(), strict=True):
+        assert other.device.type == "cuda"
+        np.testing.assert_array_equal(mine.numpy(), other.cpu().numpy())

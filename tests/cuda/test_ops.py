@@ -32,6 +32,11 @@ CASES = {
     "mean of integers": (lambda x: lucid.mean(x, 1), INDEX),
     "prod": (lambda x: lucid.prod(x, 0), A),
     "cumsum": (lambda x: lucid.cumsum(x, 1), A),
+    "cumprod": (lambda x: lucid.cumprod(x, 0), A),
+    "cummax": (lambda x: lucid.cummax(x, 1).values, A),
+    "cummin": (lambda x: lucid.cummin(x, 0).values, A),
+    "places of cummax": (lambda x: lucid.cummax(x, 1).indices, A),
+    "logcumsumexp": (lambda x: lucid.logcumsumexp(x, 1), A),
     "max": (lambda x: lucid.max(x, 1), A),
     "min": (lambda x: lucid.min(x), np.float32([[1, 2], [1, 3]])),
     "argmax": (lambda x: lucid.argmax(x, 1), A),
@@ -121,7 +126,10 @@ def test_the_same_as_on_the_cpu(name, same_on_gpu):
         same_on_gpu(function, *arrays)
 
 
-@pytest.mark.parametrize("name", ["matmul", "softmax", "index by rows", "mean", "cumsum", "einsum"])
+@pytest.mark.parametrize(
+    "name",
+    ["matmul", "softmax", "mean", "index by rows", "cumsum", "cumprod", "logcumsumexp", "einsum"],
+)
 def test_second_derivatives(name):
     function, *arrays = CASES[name]
     found = []

@@ -230,3 +230,33 @@ def test_parameter_shares_a_class_with_tensors():
     assert type(parameter * 2) is lucid.Tensor
     with pytest.raises(DtypeError):
         nn.Parameter([1, 2])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda **options: nn.Linear(3, 2, **options),
+        lambda **options: nn.Bilinear(2, 3, 2, **options),
+        lambda **options: nn.Embedding(4, 2, padding_idx=1, **options),
+        lambda **options: nn.LayerNorm(3, **options),
+        lambda **options: nn.RMSNorm(3, **options),
+        lambda **options: nn.BatchNorm1d(3, **options),
+        lambda **options: nn.PReLU(3, **options),
+    ],
+)
+def test_dtype_and_device_of_what_a_constructor_makes(make):
+    lucid.manual_seed(0)
+    plain = make()
+    lucid.manual_seed(0)
+    wide = make(dtype="float64", device="cpu")
+    for (name, single), double in zip(
+        plain.state_dict().items(), wide.state_dict().values(), strict=True
+    ):
+        assert single.dtype == ("int64" if "num_batches" in name else "float32")
+        assert double.dtype == ("int64" if "num_batches" in name else "float64")
+        assert double.device == "cpu"
+        np.testing.assert_allclose(single.numpy(), double.numpy(), rtol=1e-6)
+    with pytest.raises(TargetError, match="'tpu' is no device"):
+        make(device="tpu")
+    with pytest.raises(DtypeError):
+        make(dtype="int32")

@@ -53,7 +53,7 @@ def test_cancellation_is_told_from_error():
 
 def test_a_report_tells_what_was_tested():
     report = check_pointwise(kernels.tanh, dtypes=["float32"], points=6)
-    assert report.targets == ("cpu", "parallel")
+    assert report.targets[:2] == ("cpu", "parallel")
     assert report.dtypes == ("float32",)
     assert report.points >= 10
     assert 0 < report.error["float32"] < 1

@@ -16,6 +16,8 @@ def test_every_block_runs(capsys):
     assert "float32" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", ["check_pointwise", "gradcheck", "arrays_for", "every_target"])
+@pytest.mark.parametrize(
+    "name", ["check_pointwise", "check_rowwise", "gradcheck", "arrays_for", "every_target"]
+)
 def test_the_page_names(name):
     assert name in PAGE.read_text(encoding="utf-8")

@@ -28,6 +28,13 @@ number where the exact one is none of that. Every library got the same inputs.
 - lgamma and digamma: negative arguments with results below 1/4 are left out. Near those zeros,
   which are no floats, the condition is without bound.
 
+The figures were taken with AVX-512. On processors whose registers can't hold tables of float64
+(AVX2, ARM) some functions take a longer polynomial instead of a table; their error is below 1 ulp
+as well and stated in the modules of `lucid/kernels/elementary/`. gelu in float32 looks its tables
+up in registers on all three, and gives the same bits. Loops for ARM are compiled in the tests and
+their assembly is looked at: NEON code in the dtype of the function, without a call except of the
+slow ways of whole vectors (huge angles). There they were not run.
+
 The table comes out of `python -m tools.accuracy`; the figures as JSON are in `docs/accuracy/`.
 """
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lucid.kernels.codegen import memory
 from lucid.kernels.codegen.emitter import Emitter
 from lucid.kernels.codegen.scalar import Writer, identifier, write_imports
 from lucid.kernels.expression.dtypes import DType, concrete, is_weak
@@ -14,12 +15,6 @@ from lucid.kernels.expression.infer import infer
 from lucid.kernels.expression.node import Expression, Node
 
 __all__ = ["Flat", "FlatKernel", "write_flat"]
-
-#: Dtypes that memory holds as 16 bits: how they are loaded as float32, and stored.
-_HALVES = {
-    "float16": ("from_float16", "float16_bits"),
-    "bfloat16": ("from_bfloat16", "bfloat16_bits"),
-}
 
 
 @dataclass(frozen=True)
@@ -53,9 +48,7 @@ class Flat:
 
     def open_operand(self, stem: str, dtype: np.dtype, call: str, name: str = "") -> str:
         """Write the line that gives the operand a name: ``name``, or one made from ``stem``."""
-        element = {"b": "bool_"}.get(dtype.kind, dtype.name)
-        if dtype.name in _HALVES:
-            element = "uint16"
+        element = memory.element_name(dtype)
         count = "count, " if call == "operand" else ""
         text = f"{call}(operands, {len(self.operands)}, {count}{element})"
         name = name or self.writer.name(identifier(stem))
@@ -66,19 +59,15 @@ class Flat:
 
     def loaded(self, text: str, dtype: np.dtype) -> str:
         """Return the text of an element as the arithmetic takes it."""
-        if dtype.name in _HALVES:
-            load = _HALVES[dtype.name][0]
-            self.functions.add(load)
-            return f"{load}({text})"
-        return f"{text} != 0" if dtype.kind == "b" else text
+        text, called = memory.loaded(text, dtype)
+        self.functions |= called
+        return text
 
     def stored(self, text: str, dtype: np.dtype) -> str:
         """Return the text of a result as memory takes it."""
-        if dtype.name in _HALVES:
-            store = _HALVES[dtype.name][1]
-            self.functions.add(store)
-            return f"{store}({text})"
-        return f"1 if {text} else 0" if dtype.kind == "b" else text
+        text, called = memory.stored(text, dtype)
+        self.functions |= called
+        return text
 
     def write_inputs(self, layout: str) -> None:
         arrays = [(node, dtype) for node, dtype in self.inputs if not is_weak(dtype)]

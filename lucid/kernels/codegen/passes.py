@@ -6,8 +6,7 @@ one value for the whole row is computed between the loops. The row is read again
 then it lies in the cache. Values of functions that a later loop needs too are kept in a scratch
 row; other steps are computed again.
 
-As in `lucid.kernels.codegen.rows` the extents come in a frame: rows, columns, then for each array
-input and each output the elements from one row to the next.
+The extents come in a frame, see `lucid.kernels.codegen.framed`.
 """
 
 from __future__ import annotations
@@ -18,10 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lucid.kernels.codegen.emitter import Emitter
-from lucid.kernels.codegen.flat import Flat
-from lucid.kernels.codegen.rows import Result
-from lucid.kernels.codegen.scalar import identifier, write_imports
-from lucid.kernels.expression.dtypes import DType, concrete, is_weak, storage_dtype
+from lucid.kernels.codegen.framed import Framed, Result
+from lucid.kernels.expression.dtypes import DType
 from lucid.kernels.expression.node import Expression, Node
 
 __all__ = ["FRAME", "RowKernel", "write_passes"]
@@ -55,7 +52,7 @@ def _is_function(node: Node) -> bool:
     return node.primitive is not None and node.primitive.is_function
 
 
-class _Passes(Flat):
+class _Passes(Framed):
     """The parts of the function under construction."""
 
     def __init__(
@@ -65,21 +62,13 @@ class _Passes(Flat):
         layout: str,
         results: Sequence[Result],
     ) -> None:
-        super().__init__(expression, inputs, [result.memory for result in results])
-        self.results = results
+        super().__init__(expression, inputs, results, FRAME)
         self.order = expression.nodes()
         #: How many loops over the row come before a node is known.
         self.level: dict[Node, int] = {}
         for node in self.order:
             deepest = max((self.level[argument] for argument in node.arguments), default=0)
             self.level[node] = deepest + _is_fold(node)
-        name = self.writer.name
-        self.frame, self.rows, self.columns = name("frame"), name("rows"), name("columns")
-        self.row, self.column = name("row"), name("column")
-        self.open_operand("frame", np.dtype(np.int64), "operand", self.frame)
-        self.head.line(f"{self.rows} = {self.frame}[0]")
-        self.head.line(f"{self.columns} = {self.frame}[1]")
-        self.before, self.after = Emitter(), Emitter()
         #: How a loop reads what lies in memory, an input's element or one that was kept.
         self.reads: dict[Node, tuple[str, str]] = {}
         self.scratch: list[tuple[str, np.dtype]] = []
@@ -92,27 +81,13 @@ class _Passes(Flat):
             if index or (not _is_fold(node) and not self.varying.isdisjoint(node.arguments)):
                 self.varying.add(node)
 
-    def base(self, stem: str) -> str:
-        """Write the lines that say where a row of the last operand begins."""
-        step = self.writer.name(identifier(f"{stem}_step"))
-        self.head.line(f"{step} = {self.frame}[{FRAME + len(self.operands) - 2}]")
-        name = self.writer.name(identifier(f"{stem}_row"))
-        self.body.line(f"{name} = {self.row} * {step}")
-        return name
-
     def open_inputs(self, layout: str) -> None:
-        arrays = [(node, dtype) for node, dtype in self.inputs if not is_weak(dtype)]
-        for (node, dtype), letter in zip(arrays, layout, strict=True):
-            kind = concrete(dtype)
-            stem = node.name or "x"
-            array = self.open_operand(f"{stem}_in", kind, "operand")
-            base = self.base(stem)
-            element = self.writer.name(identifier(stem))
-            if letter == "c":
-                self.reads[node] = element, self.loaded(f"{array}[{base} + {self.column}]", kind)
-            else:
-                self.body.line(f"{element} = {self.loaded(f'{array}[{base}]', kind)}")
+        for node, element, text, single in self.opened_inputs(layout, self.body):
+            if single:
+                self.body.line(f"{element} = {text}")
                 self.writer.bind(node, element)
+            else:
+                self.reads[node] = element, text
         for node in self.order:
             if node.primitive is not None and node.primitive.rows in ("length", "index"):
                 length = node.primitive.rows == "length"
@@ -121,13 +96,13 @@ class _Passes(Flat):
 
     def write(self) -> None:
         """Write the loops and what is between them."""
-        names = self.expression.output_names or tuple(
-            f"out_{j}" if len(self.results) > 1 else "out" for j in range(len(self.results))
-        )
+        names = self.output_names()
         outputs = []
         for node, name, result in zip(self.expression.outputs, names, self.results, strict=True):
             array = self.open_operand(name, result.memory, "operand")
-            outputs.append((node, result, array, self.base(name) if result.place in "cr" else "0"))
+            outputs.append(
+                (node, result, array, self.base(name, self.body) if result.place in "cr" else "0")
+            )
         wide = [output for output in outputs if output[1].place in "ck"]
         folds = [node for node in self.order if _is_fold(node)]
         loops = [
@@ -215,7 +190,7 @@ class _Passes(Flat):
                 self.write_pieces(made, body)
             else:
                 for fold, result, total, _ in made:
-                    self.body.line(f"{total} = {self.begin(result, result.compute)}")
+                    self.body.line(f"{total} = {self.start(result, result.compute)}")
                     value = self.value(fold.arguments[0], result)
                     body.line(f"{total} = {self.folded(result.fold, total, value)}")
                 with self.body.block(f"for {self.column} in range({self.columns}):"):
@@ -232,8 +207,8 @@ class _Passes(Flat):
         start, stop = self.writer.name("start"), self.writer.name("stop")
         head, tail = Emitter(), Emitter()
         for fold, result, total, piece in made:
-            self.body.line(f"{total} = {self.begin(result, result.wide)}")
-            head.line(f"{piece} = {self.begin(result, result.compute)}")
+            self.body.line(f"{total} = {self.start(result, result.wide)}")
+            head.line(f"{piece} = {self.start(result, result.compute)}")
             value = self.value(fold.arguments[0], result)
             body.line(f"{piece} = {self.folded(result.fold, piece, value)}")
             tail.line(f"{total} = {self.joined(result, total, piece)}")
@@ -256,7 +231,7 @@ class _Passes(Flat):
                     continue
                 total = f"{array}[{self.column}]"
                 with self.before.block(f"for {self.column} in range({self.columns}):"):
-                    self.before.line(f"{total} = {self.begin(result, result.compute)}")
+                    self.before.line(f"{total} = {self.start(result, result.compute)}")
                 value = self.value(node, result)
                 stores.append(f"{total} = {self.folded(result.fold, total, value)}")
         # All are stored after all is computed: an output may lie on an input.
@@ -274,52 +249,13 @@ class _Passes(Flat):
             self.body.line(f"{array}[{base}] = {text}")
             return
         total = self.writer.name("total")
-        self.before.line(f"{total} = {self.begin(result, result.wide)}")
+        self.before.line(f"{total} = {self.start(result, result.wide)}")
         value = self.value(node, result)
         self.body.line(f"{total} = {self.joined(result, total, value)}")
-        if result.memory != result.wide:
-            total = self.stored(self.cast(total, result.compute), result.memory)
-        self.after.line(f"{array}[0] = {total}")
-
-    def value(self, node: Node, result: Result) -> str:
-        text = self.writer.read(node, storage_dtype(result.dtype))
-        # A Python integer in the source is an int64 to Numba.
-        return self.cast(text, result.compute) if result.compute.kind in "iu" else text
-
-    def cast(self, text: str, dtype: np.dtype) -> str:
-        self.functions.add(dtype.name)
-        return f"{dtype.name}({text})"
-
-    def folded(self, fold: str, total: str, value: str) -> str:
-        self.functions.add(f"fold_{fold}")
-        return f"fold_{fold}({total}, {value})"
-
-    def joined(self, result: Result, total: str, value: str) -> str:
-        """Fold one more piece in, in a fixed order."""
-        if result.fold == "add" and result.wide.kind == "f":
-            added = value if result.wide == result.compute else self.cast(value, result.wide)
-            return f"{total} + {added}"
-        return self.folded(result.fold, total, value)
-
-    def begin(self, result: Result, dtype: np.dtype) -> str:
-        text, needed = result.start(dtype)
-        self.functions |= {dtype.name, needed} - {""}
-        return text
+        self.after.line(f"{array}[0] = {self.rounded(result, total)}")
 
     def text(self) -> str:
-        text = Emitter()
-        text.line(f'"""Kernel of {self.expression.name}, row by row."""')
-        text.line()
-        write_imports(text, self.functions | self.writer.functions)
-        text.line()
-        text.line()
-        with text.block(f"def {self.name}(operands, scalars, count):"):
-            text.lines(self.head)
-            text.lines(self.before)
-            with text.block(f"for {self.row} in range({self.rows}):"):
-                text.lines(self.body)
-            text.lines(self.after)
-        return text.text()
+        return self.module(", row by row", self.body)
 
 
 def write_passes(

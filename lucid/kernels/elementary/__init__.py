@@ -19,6 +19,7 @@ from lucid.kernels.elementary import (
     integer,
     inverse_hyperbolic,
     inverse_trigonometric,
+    lanes,
     logarithm,
     normal,
     power,
@@ -42,6 +43,7 @@ from lucid.kernels.elementary.hyperbolic import *  # noqa: F403
 from lucid.kernels.elementary.integer import *  # noqa: F403
 from lucid.kernels.elementary.inverse_hyperbolic import *  # noqa: F403
 from lucid.kernels.elementary.inverse_trigonometric import *  # noqa: F403
+from lucid.kernels.elementary.lanes import *  # noqa: F403
 from lucid.kernels.elementary.logarithm import *  # noqa: F403
 from lucid.kernels.elementary.normal import *  # noqa: F403
 from lucid.kernels.elementary.power import *  # noqa: F403
@@ -66,6 +68,7 @@ __all__ += hyperbolic.__all__
 __all__ += integer.__all__
 __all__ += inverse_hyperbolic.__all__
 __all__ += inverse_trigonometric.__all__
+__all__ += lanes.__all__
 __all__ += logarithm.__all__
 __all__ += normal.__all__
 __all__ += power.__all__

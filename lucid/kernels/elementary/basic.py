@@ -1,7 +1,4 @@
-"""Arithmetic helpers of generated source: what Python's operators do not say, or say otherwise.
-
-All are branch-free but integer division, whose zero divisor must not trap.
-"""
+"""Arithmetic helpers of generated source: what Python's operators do not say, or say otherwise."""
 
 from typing import Any
 
@@ -44,16 +41,12 @@ __all__ = [
     "copysign_f64",
     "floor_divide_f32",
     "floor_divide_f64",
-    "floor_divide_signed",
-    "floor_divide_unsigned",
     "floor_f32",
     "floor_f64",
     "fmax",
     "fmin",
     "fmod_f32",
     "fmod_f64",
-    "fmod_signed",
-    "fmod_unsigned",
     "isfinite_f32",
     "isfinite_f64",
     "isinf_f32",
@@ -67,8 +60,6 @@ __all__ = [
     "nextafter_f64",
     "remainder_f32",
     "remainder_f64",
-    "remainder_signed",
-    "remainder_unsigned",
     "right_shift_signed",
     "right_shift_unsigned",
     "rint_f32",
@@ -218,47 +209,6 @@ def right_shift_signed(a: Any, b: Any) -> Any:
 def right_shift_unsigned(a: Any, b: Any) -> Any:
     n = np.uint64(b)
     return np.uint64(a) >> (n & np.uint64(63)) if n < np.uint64(64) else np.uint64(0)
-
-
-@elementary
-def floor_divide_signed(a: Any, b: Any) -> Any:
-    # 0 for a zero divisor, as in NumPy; -1 apart, since the least int64 over it traps.
-    if b == 0:
-        return np.int64(0)
-    if b == -1:
-        return -np.int64(a)
-    return np.int64(a) // np.int64(b)
-
-
-@elementary
-def remainder_signed(a: Any, b: Any) -> Any:
-    if (b == 0) | (b == -1):
-        return np.int64(0)
-    return np.int64(a) % np.int64(b)
-
-
-@elementary
-def fmod_signed(a: Any, b: Any) -> Any:
-    if (b == 0) | (b == -1):
-        return np.int64(0)
-    rest = np.int64(a) % np.int64(b)
-    # Python's remainder has the sign of the divisor, C's that of the dividend.
-    return rest - np.int64(b) if (rest != 0) & ((a < 0) != (b < 0)) else rest
-
-
-@elementary
-def floor_divide_unsigned(a: Any, b: Any) -> Any:
-    return np.uint64(0) if b == 0 else np.uint64(a) // np.uint64(b)
-
-
-@elementary
-def remainder_unsigned(a: Any, b: Any) -> Any:
-    return np.uint64(0) if b == 0 else np.uint64(a) % np.uint64(b)
-
-
-@elementary
-def fmod_unsigned(a: Any, b: Any) -> Any:
-    return remainder_unsigned(a, b)
 
 
 # Division with rest of floats, with one division where the quotient has fewer bits than a float.

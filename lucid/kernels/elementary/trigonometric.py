@@ -1,7 +1,8 @@
 """sin, cos, tan over the whole range.
 
-float32. In float64, y = x (2/pi) from two pieces of 2/pi; numbers from 2^48, 2^74 and 2^102 on take
-other pieces, in which the places that give multiples of 4 are left out (see `_reduction`). Then
+float32. In float64, y = x (2/pi) from two pieces of 2/pi. A vector with a number from 2^48 on is
+computed again: from 2^48, 2^74 and 2^102 on numbers take other pieces, in which the places that
+give multiples of 4 are left out (see `_reduction`). Then
 sin x = +-sin(pi f), |f| <= 1/2, as f S(f^2) with six coefficients; tan x is a rational of the
 fraction of a quarter turn, turned over in odd quadrants. The error is that of the last rounding
 and the polynomial's, 2^-30 relative.
@@ -33,7 +34,7 @@ from lucid.kernels.elementary._bits import (
     product_f64,
 )
 from lucid.kernels.elementary._polynomial import polynomial_f64
-from lucid.kernels.elementary._variants import rescue_f64
+from lucid.kernels.elementary._variants import rescue_f32, rescue_f64
 from lucid.kernels.elementary.coefficients.trigonometric import (
     COS_F64,
     COT_F64,
@@ -100,9 +101,8 @@ def _negate_if_odd(y: Any, n: Any) -> Any:
 
 
 @elementary
-def sin_f32(x: Any) -> Any:
-    """Sine; NaN at infinities, the sign of a zero is kept."""
-    hi, lo = _window(x)
+def _sin_by_f32(x: Any, hi: Any, lo: Any) -> Any:
+    """Sine, by two pieces of 2/pi."""
     hi, lo = 0.5 * hi, 0.5 * lo
     d = numba.float64(x)
     n = fma_f64(d, hi, _ROUND)
@@ -111,10 +111,9 @@ def sin_f32(x: Any) -> Any:
 
 
 @elementary
-def cos_f32(x: Any) -> Any:
-    """Cosine; 1 at zero, NaN at infinities."""
+def _cos_by_f32(x: Any, hi: Any, lo: Any) -> Any:
+    """Cosine, by two pieces of 2/pi."""
     # cos x = sin(x + pi/2): the nearest odd multiple of pi/2 is taken away.
-    hi, lo = _window(x)
     hi, lo = 0.5 * hi, 0.5 * lo
     d = numba.float64(x)
     n = fma_f64(d, hi, -0.5) + _ROUND
@@ -123,9 +122,8 @@ def cos_f32(x: Any) -> Any:
 
 
 @elementary
-def tan_f32(x: Any) -> Any:
-    """Tangent; NaN at infinities, the sign of a zero is kept. No float is a pole."""
-    hi, lo = _window(x)
+def _tan_by_f32(x: Any, hi: Any, lo: Any) -> Any:
+    """Tangent, by two pieces of 2/pi."""
     d = numba.float64(x)
     n = fma_f64(d, hi, _ROUND)
     f = fma_f64(d, lo, fma_f64(d, hi, -(n - _ROUND)))
@@ -136,6 +134,47 @@ def tan_f32(x: Any) -> Any:
     above = -bottom if odd else top
     below = top if odd else bottom
     return numba.float32(above / below)
+
+
+@elementary
+def _sin_anywhere_f32(x: Any) -> Any:
+    hi, lo = _window(x)
+    return _sin_by_f32(x, hi, lo)
+
+
+@elementary
+def _cos_anywhere_f32(x: Any) -> Any:
+    hi, lo = _window(x)
+    return _cos_by_f32(x, hi, lo)
+
+
+@elementary
+def _tan_anywhere_f32(x: Any) -> Any:
+    hi, lo = _window(x)
+    return _tan_by_f32(x, hi, lo)
+
+
+_sin_unless_f32 = rescue_f32(_sin_anywhere_f32)
+_cos_unless_f32 = rescue_f32(_cos_anywhere_f32)
+_tan_unless_f32 = rescue_f32(_tan_anywhere_f32)
+
+
+@elementary
+def sin_f32(x: Any) -> Any:
+    """Sine; NaN at infinities, the sign of a zero is kept."""
+    return _sin_unless_f32(abs_f32(x) >= _BOUND_1, _sin_by_f32(x, _HI_0, _LO_0), x)
+
+
+@elementary
+def cos_f32(x: Any) -> Any:
+    """Cosine; 1 at zero, NaN at infinities."""
+    return _cos_unless_f32(abs_f32(x) >= _BOUND_1, _cos_by_f32(x, _HI_0, _LO_0), x)
+
+
+@elementary
+def tan_f32(x: Any) -> Any:
+    """Tangent; NaN at infinities, the sign of a zero is kept. No float is a pole."""
+    return _tan_unless_f32(abs_f32(x) >= _BOUND_1, _tan_by_f32(x, _HI_0, _LO_0), x)
 
 
 @elementary

@@ -28,6 +28,7 @@ __all__ = [
     "mish",
     "mish_grad",
     "ndtr",
+    "ndtr_grad",
     "power",
     "rsqrt",
     "sigmoid",
@@ -156,6 +157,10 @@ def _mills(x: float) -> float:
     for k in range(200, 0, -1):
         t = k / (x + t)
     return 1.0 / (x + t)
+
+
+def ndtr_grad(x: float) -> float:
+    return float(np.exp(-0.5 * x * x - _LOG_SQRT_2PI))
 
 
 def log_ndtr(x: float) -> float:

@@ -42,7 +42,7 @@ class Output:
     Attributes
     ----------
     place
-        The letter of `lucid.kernels.codegen.rows.Result`.
+        The letter of `lucid.kernels.codegen.framed.Result`.
     shape
         The shape of the kernel's results, in C order.
     axes
@@ -138,7 +138,11 @@ class _Axes:
         ]
 
     def letters(self, arrays: Sequence[np.ndarray]) -> list[str | None]:
-        """Return how each input lies along a row; None if it must be copied."""
+        """Return how each input lies along a row; None if it must be copied.
+
+        That goes for elements that lie apart: to gather them into vectors takes twice as long as
+        to copy them, which is one pass over the array whatever is computed of it.
+        """
         found: list[str | None] = []
         for array, row, column in zip(arrays, self.strides[-2], self.strides[-1], strict=True):
             size = array.itemsize
@@ -177,7 +181,7 @@ def cut(
     kept
         For each output which axes it keeps.
     """
-    arrays = list(arrays)
+    arrays = _forwards(arrays, kept)
     axes = _Axes(shape, arrays, kept)
     letters = axes.letters(arrays)
     if None in letters:
@@ -232,6 +236,18 @@ def cut(
         (step, *strides),
         high * wide,
     )
+
+
+def _forwards(arrays: Sequence[np.ndarray], kept: Sequence[Sequence[bool]]) -> list[np.ndarray]:
+    """Return the inputs with the folded axes turned around along which all of them go backwards."""
+    turned = [
+        not any(keep[axis] for keep in kept) and max(steps) <= 0 and min(steps) < 0
+        for axis, steps in enumerate(zip(*[array.strides for array in arrays], strict=True))
+    ]
+    if True not in turned:
+        return list(arrays)
+    index = tuple([slice(None, None, -1 if turn else 1) for turn in turned])
+    return [array[index] for array in arrays]
 
 
 def _extents(rows: int, columns: int, totals: bool) -> tuple[int, int]:

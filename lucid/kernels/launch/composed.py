@@ -14,16 +14,15 @@ import numpy as np
 
 from lucid.kernels.errors import ShapeError
 from lucid.kernels.expression import Expression, Node
-from lucid.kernels.expression.dtypes import concrete, storage_dtype
+from lucid.kernels.expression.dtypes import concrete
 from lucid.kernels.expression.infer import Types
 from lucid.kernels.expression.node import input_node, ordered, rebuild
+from lucid.kernels.launch.folds import fold_by_method
 from lucid.kernels.launch.program import Program
 
 __all__ = ["Composed", "one_a_row"]
 
 Shape = tuple[int, ...]
-
-_METHODS = {"add": "sum", "maximum": "max", "minimum": "min"}
 
 
 def one_a_row(shape: Shape, axis: int) -> Shape:
@@ -205,12 +204,4 @@ def _fold(array: Any, full: Shape, wanted: Shape, fold: str, dtype: np.dtype, mo
     """Spread an array to a shape and fold it down to another one."""
     if array.shape != full:
         array = module.ascontiguousarray(module.broadcast_to(array, full))
-    padded = (1,) * (len(full) - len(wanted)) + wanted
-    axes = tuple(axis for axis, n in enumerate(full) if n != padded[axis])
-    # As with kernels: infinities and NaN are results, and no warning.
-    with np.errstate(all="ignore"):
-        if axes:
-            wide = storage_dtype(array.dtype)
-            array = array if array.dtype == wide else array.astype(wide)
-            array = getattr(array, _METHODS[fold])(axis=axes, keepdims=True)
-        return (array if array.dtype == dtype else array.astype(dtype)).reshape(wanted)
+    return fold_by_method(array, wanted, fold, dtype)

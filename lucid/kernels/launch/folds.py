@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lucid.kernels.codegen import Result, write_rows
 from lucid.kernels.errors import DtypeError, ShapeError
-from lucid.kernels.expression.dtypes import canonical, is_float
+from lucid.kernels.expression.dtypes import canonical, is_float, storage_dtype
 from lucid.kernels.launch import device
 from lucid.kernels.launch.blocks import Blocks, Output, cut
-from lucid.kernels.launch.buffers import SMALLEST, empty
 from lucid.kernels.launch.convert import as_value, native_array
-from lucid.kernels.launch.direct import EXACT
 from lucid.kernels.launch.geometry import memory_order
-from lucid.kernels.launch.settings import ON_HOST, check_target, get_target
-from lucid.kernels.launch.signature import GRAIN, Signature, form
+from lucid.kernels.launch.prepared import Finisher, Prepared, Remembered
+from lucid.kernels.launch.settings import check_target, get_target
+from lucid.kernels.launch.signature import GRAIN, Signature
+from lucid.kernels.launch.totals import fold_to_one
 from lucid.kernels.targets import cuda
 
 if TYPE_CHECKING:
     from lucid.kernels.launch.program import Program
 
-__all__ = ["FOLDS", "Folding", "check_fold", "total_dtype"]
+__all__ = ["FOLDS", "Folding", "check_fold", "fold_by_method", "total_dtype"]
 
 Shape = tuple[int, ...]
 
@@ -38,8 +38,6 @@ FOLDS: dict[str, np.ufunc] = {
 #: And the methods of a GPU's arrays.
 _METHODS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"}
 _IDENTITIES = {"add": 0, "multiply": 1}
-#: Forms of calls that are remembered; shapes that never come again must not pile up.
-_MOST_CALLS = 256
 
 
 def total_dtype(dtype: np.dtype, fold: str) -> np.dtype:
@@ -54,7 +52,7 @@ class Folding:
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        self._calls: dict[tuple[Any, ...], _Call] = {}
+        self._remembered = Remembered()
         self._plans: dict[tuple[Any, ...], Any] = {}
 
     def run(
@@ -66,14 +64,10 @@ class Folding:
         dtypes: tuple[np.dtype, ...] | None,
     ) -> tuple[np.ndarray, ...]:
         """See `Program.fold`."""
-        key = (shapes, folds, dtypes, *[form(v) for v in values])
-        call = self._calls.get(key)
-        name = target or get_target()
-        if call is not None and name in ON_HOST:
-            made = call.run(0 if name == "parallel" else 1, values)
-            if made is not None:
-                return made
-        return self._run_any(values, shapes, folds, target, dtypes, key)
+        made = self._remembered.run((shapes, folds, dtypes), values, target)
+        if made is not None:
+            return made
+        return self._run_any(values, shapes, folds, target, dtypes)
 
     def _run_any(
         self,
@@ -82,7 +76,6 @@ class Folding:
         folds: tuple[str | None, ...] | None,
         target: str | None,
         dtypes: tuple[np.dtype, ...] | None,
-        key: tuple[Any, ...],
     ) -> tuple[np.ndarray, ...]:
         """Run with conversion, broadcasting and strides taken care of."""
         if device.belongs_on_device(given, target):
@@ -122,16 +115,14 @@ class Folding:
                 blocks.outputs, results, wide, shapes, strict=True
             )
         ]
-        call = _Call(signature, plan, blocks, results, finishers, shapes)
+        prepared = _prepared(signature, plan, blocks, results, finishers, shapes)
         if (
             all(map(operator.is_, given, values))
             and all(map(operator.is_, operands, inputs))
             and all(map(operator.is_, blocks.arrays, views))
         ):
-            if len(self._calls) >= _MOST_CALLS:
-                self._calls.clear()
-            self._calls[key] = call
-        made = call.launch(threads, values, blocks.arrays)
+            self._remembered.add((shapes, folds, dtypes), given, prepared)
+        made = prepared.launch(threads, values, blocks.arrays)
         assert made is not None, (program.name, blocks)
         return made
 
@@ -154,10 +145,7 @@ class Folding:
             if 0 in full:
                 results.append(cuda.to_device(_empty(program.name, full, shape, fold, dtype)))
                 continue
-            padded = (1,) * (len(full) - len(shape)) + shape
-            axes = tuple([k for k, extent in enumerate(full) if extent != padded[k]])
-            folded = getattr(array, _METHODS[fold])(axis=axes) if axes else array
-            results.append(folded.astype(dtype, copy=False).reshape(shape))
+            results.append(fold_by_method(array, shape, fold, dtype))
         return tuple(results)
 
     def _plan(self, signature: Signature, layout: str, results: tuple[Result, ...]) -> Any:
@@ -179,6 +167,21 @@ class Folding:
                 max(grain, 1024),
             )
         return found
+
+
+def fold_by_method(array: Any, shape: Shape, fold: str, dtype: np.dtype) -> Any:
+    """Fold an array down to a shape with the methods that its module gives it.
+
+    Half precision is folded in float32. As with kernels, infinities and NaN are results, and no
+    warning.
+    """
+    padded = (1,) * (array.ndim - len(shape)) + shape
+    axes = tuple([axis for axis, n in enumerate(array.shape) if n != padded[axis]])
+    with np.errstate(all="ignore"):
+        if axes:
+            array = array.astype(storage_dtype(array.dtype), copy=False)
+            array = getattr(array, _METHODS[fold])(axis=axes, keepdims=True)
+        return array.astype(dtype, copy=False).reshape(shape)
 
 
 def check_fold(name: str, shape: Shape, full: Shape, fold: str, known: Collection[str]) -> None:
@@ -246,9 +249,6 @@ def _empty(name: str, full: Shape, shape: Shape, fold: str, dtype: np.dtype) -> 
     return np.full(shape, _IDENTITIES.get(fold, 0), dtype)
 
 
-Finisher = Callable[[np.ndarray], np.ndarray]
-
-
 def _finisher(
     output: Output, result: Result, kept: Shape, order: Sequence[int], final: Shape, full: bool
 ) -> Finisher | None:
@@ -262,8 +262,14 @@ def _finisher(
     ufunc = FOLDS[result.fold]
     back = tuple(np.argsort(order)) if order else ()
 
+    single = output.group == 1 and all(
+        n == 1 or axis in output.axes for axis, n in enumerate(output.shape)
+    )
+
     def finish(array: np.ndarray) -> np.ndarray:
-        if result.partial:
+        if result.partial and single:
+            array = fold_to_one(array, result.fold, result.dtype)
+        elif result.partial:
             with np.errstate(all="ignore"):
                 if output.axes:
                     array = ufunc.reduce(array, axis=output.axes, dtype=array.dtype)
@@ -278,64 +284,25 @@ def _finisher(
     return finish
 
 
-class _Call:
-    """How to run for inputs of certain shapes, strides and types."""
+def _prepared(
+    signature: Signature,
+    plan: Any,
+    blocks: Blocks,
+    results: Sequence[Result],
+    finishers: Sequence[Finisher | None],
+    shapes: Sequence[Shape],
+) -> Prepared:
+    from lucid.kernels.targets import native
 
-    def __init__(
-        self,
-        signature: Signature,
-        plan: Any,
-        blocks: Blocks,
-        results: Sequence[Result],
-        finishers: Sequence[Finisher | None],
-        shapes: Sequence[Shape],
-    ) -> None:
-        from lucid.kernels.targets import native
-
-        self._arrays = signature.arrays
-        self._scalars = signature.scalars
-        self._integers = signature.integers
-        self._plan = plan
-        self._nested = native.nested
-        self._frames = blocks.frames
-        strides = [
-            [stride * result.memory.itemsize for stride in output.strides]
-            for output, result in zip(blocks.outputs, results, strict=True)
-        ]
-        self._geometry = native.geometry(
-            blocks.shape, blocks.inner, [*blocks.strides, *strides], whole=True
-        )
-        self._made = []
+    strides = [
+        [stride * result.memory.itemsize for stride in output.strides]
+        for output, result in zip(blocks.outputs, results, strict=True)
+    ]
+    geometry = native.geometry(blocks.shape, blocks.inner, [*blocks.strides, *strides], whole=True)
+    made = [
+        (shape if finisher is None else output.shape, result.memory)
         for output, result, finisher, shape in zip(
             blocks.outputs, results, finishers, shapes, strict=True
-        ):
-            place = shape if finisher is None else output.shape
-            large = np.prod(place, dtype=np.int64) * result.memory.itemsize >= SMALLEST
-            self._made.append((empty if large else np.empty, place, result.memory))
-        self._finishers = finishers if any(finishers) else None
-
-    def run(self, threads: int, values: Sequence[Any]) -> tuple[np.ndarray, ...] | None:
-        """Return the outputs; None for values that need more care, such as unaligned ones."""
-        for k in self._integers:
-            if not -EXACT <= values[k] <= EXACT:
-                return None
-        return self.launch(threads, values, [values[k] for k in self._arrays])
-
-    def launch(
-        self, threads: int, values: Sequence[Any], arrays: Sequence[np.ndarray]
-    ) -> tuple[np.ndarray, ...] | None:
-        """Run the kernel on arrays of the planned layout."""
-        scalars = tuple([float(values[k]) for k in self._scalars]) or None
-        made = tuple([make(shape, dtype) for make, shape, dtype in self._made])
-        if not self._nested(
-            self._plan, threads, scalars, self._geometry, self._frames, *arrays, *made
-        ):
-            return None
-        if self._finishers is None:
-            return made
-        return tuple(
-            [
-                array if finish is None else finish(array)
-                for array, finish in zip(made, self._finishers, strict=True)
-            ]
         )
+    ]
+    return Prepared(signature, plan, geometry, blocks.frames, made, finishers)

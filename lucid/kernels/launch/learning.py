@@ -27,6 +27,7 @@ __all__ = [
     "decline_from",
     "is_carrier",
     "learn_call",
+    "ready",
     "use_carrier",
     "when_ready",
 ]

@@ -7,39 +7,21 @@ from typing import Any
 
 import numpy as np
 
+from lucid.kernels.codegen.framed import Result
 from lucid.kernels.codegen.passes import RowKernel, write_passes
-from lucid.kernels.codegen.rows import Result
 from lucid.kernels.expression import Expression
 from lucid.kernels.expression.dtypes import storage_dtype
 from lucid.kernels.launch.convert import native_array
-from lucid.kernels.launch.direct import EXACT
-from lucid.kernels.launch.row_space import Grouping, Place, RowSpace, lay_rows, place_of
+from lucid.kernels.launch.prepared import Prepared
+from lucid.kernels.launch.row_space import Grouping, Place, lay_rows, place_of, prepare_rows
 from lucid.kernels.launch.signature import GRAIN, Signature
 
-__all__ = ["RowCall", "RowKernels"]
+__all__ = ["RowKernels"]
 
 Shape = tuple[int, ...]
 
 #: Elements of a row from which on it pays to compute several vectors side by side.
 _SHORT = 192
-
-
-class RowCall:
-    """How to run for values of certain types, shapes and strides."""
-
-    def __init__(self, signature: Signature, space: RowSpace) -> None:
-        self._arrays = signature.arrays
-        self._scalars = signature.scalars
-        self._integers = signature.integers
-        self._space = space
-
-    def run(self, threads: int, values: Sequence[Any]) -> tuple[np.ndarray, ...] | None:
-        """Return the outputs; None for values that need more care."""
-        for k in self._integers:
-            if not -EXACT <= values[k] <= EXACT:
-                return None
-        scalars = tuple([float(values[k]) for k in self._scalars]) or None
-        return self._space.run(threads, scalars, [values[k] for k in self._arrays])
 
 
 def _is_partial(place: Place, dtype: np.dtype, grouping: Grouping) -> bool:
@@ -64,7 +46,7 @@ class RowKernels:
         shape: Shape,
         wanted: Sequence[Shape],
         folds: Sequence[str],
-    ) -> tuple[RowCall, list[Any]]:
+    ) -> tuple[Prepared, list[Any]]:
         """Return how to run for values like these, and the values laid out for it.
 
         Parameters
@@ -95,8 +77,7 @@ class RowKernels:
         usable = list(values)
         for k, array in zip(signature.arrays, laid, strict=True):
             usable[k] = array
-        space = RowSpace(grouping, places, kernel, plan, results, steps)
-        return RowCall(signature, space), usable
+        return prepare_rows(signature, grouping, places, kernel, plan, results, steps), usable
 
     def _plan(
         self,

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from lucid.kernels.codegen.framed import Result
 from lucid.kernels.codegen.passes import write_passes
-from lucid.kernels.codegen.rows import Result
 from lucid.kernels.errors import DtypeError, ShapeError
 from lucid.kernels.expression import Derivative, Expression, differentiate, infer
 from lucid.kernels.expression.derivative import Reads
@@ -23,16 +23,15 @@ from lucid.kernels.launch import device
 from lucid.kernels.launch.composed import Composed, one_a_row
 from lucid.kernels.launch.convert import as_value
 from lucid.kernels.launch.folds import check_fold
+from lucid.kernels.launch.prepared import Remembered
 from lucid.kernels.launch.program import Backward, Program
-from lucid.kernels.launch.row_kernels import RowCall, RowKernels
-from lucid.kernels.launch.settings import ON_HOST, check_target, get_target
-from lucid.kernels.launch.signature import Signature, form
+from lucid.kernels.launch.row_kernels import RowKernels
+from lucid.kernels.launch.settings import check_target, get_target
+from lucid.kernels.launch.signature import Signature
 from lucid.kernels.targets import cuda
 
 __all__ = ["RowProgram", "Saving"]
 
-#: Forms of calls that a program remembers; shapes that never come again must not pile up.
-_MOST_CALLS = 256
 #: Longer rows are shared among the threads: each fold is a pass of its own over all rows.
 _LONGEST = 1 << 17
 
@@ -103,7 +102,7 @@ class RowProgram(Program):
         self._saved = saved
         self._bare = replace(expression, outputs=bare(expression.outputs))
         self._kernels = RowKernels()
-        self._calls: dict[Any, RowCall] = {}
+        self._remembered = Remembered()
         self._composed: Composed | None = None
         self._savings: dict[tuple[bool, ...], Saving] = {}
         self._along: dict[int, RowProgram] = {axis: self}
@@ -228,13 +227,9 @@ class RowProgram(Program):
         target: str | None,
         dtypes: tuple[np.dtype, ...] | None,
     ) -> tuple[np.ndarray, ...]:
-        key = (shapes, folds, dtypes, *[form(v) for v in given])
-        call = self._calls.get(key)
-        name = target or get_target()
-        if call is not None and name in ON_HOST:
-            made = call.run(0 if name == "parallel" else 1, given)
-            if made is not None:
-                return made
+        known = self._remembered.run((shapes, folds, dtypes), given, target)
+        if known is not None:
+            return known
         on_device = device.belongs_on_device(given, target)
         values = list(given) if on_device else [as_value(value) for value in given]
         kinds: tuple[DType, ...] = tuple(
@@ -260,16 +255,14 @@ class RowProgram(Program):
             return composed.run(
                 values, shape, types, signature.results, wanted, names, module, target
             )
-        threads = 1 if check_target(name) == "cpu" else 0
+        threads = 1 if check_target(target or get_target()) == "cpu" else 0
         expression = self._row_folds(wanted, natural, names)
-        made_call, usable = self._kernels.prepare(
+        prepared, usable = self._kernels.prepare(
             expression, signature, values, shape, wanted, names
         )
         if all(a is b for a, b in zip(usable, given, strict=True)):
-            if len(self._calls) >= _MOST_CALLS:
-                self._calls.clear()
-            self._calls[key] = made_call
-        found = made_call.run(threads, usable)
+            self._remembered.add((shapes, folds, dtypes), given, prepared)
+        found = prepared.run(threads, usable)
         assert found is not None, (self.name, shape)
         return found
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from lucid.kernels.codegen.framed import Result
 from lucid.kernels.codegen.passes import FRAME, RowKernel
-from lucid.kernels.codegen.rows import Result
-from lucid.kernels.launch.buffers import SMALLEST, empty
+from lucid.kernels.launch.prepared import Finisher, Prepared
+from lucid.kernels.launch.signature import Signature
 
-__all__ = ["Place", "RowSpace", "lay_rows", "place_of"]
+__all__ = ["Place", "lay_rows", "place_of", "prepare_rows"]
 
 #: Elements of a block: a few microseconds of work, and its rows stay in the second-level cache.
 _BLOCK = 16384
@@ -32,7 +34,7 @@ class Place:
     Attributes
     ----------
     letter
-        ``c``, ``k``, ``r`` or ``s``; see `lucid.kernels.codegen.rows.Result`.
+        ``c``, ``k``, ``r`` or ``s``; see `lucid.kernels.codegen.framed.Result`.
     fold
         The name of the fold.
     shape
@@ -125,74 +127,45 @@ class Grouping:
         return cls(rows, columns, group, -(-rows // group))
 
 
-class RowSpace:
-    """How to launch a row kernel for inputs of certain shapes and strides, into new arrays."""
+def prepare_rows(
+    signature: Signature,
+    grouping: Grouping,
+    places: Sequence[Place],
+    kernel: RowKernel,
+    plan: Any,
+    results: Sequence[Result],
+    steps: Sequence[int],
+) -> Prepared:
+    """Return how to launch a row kernel for inputs of certain strides from row to row."""
+    from lucid.kernels.targets import native
 
-    def __init__(
-        self,
-        grouping: Grouping,
-        places: Sequence[Place],
-        kernel: RowKernel,
-        plan: Any,
-        results: Sequence[Result],
-        steps: Sequence[int],
-    ) -> None:
-        from lucid.kernels.targets import native
-
-        rows, columns = grouping.rows, grouping.columns
-        group, blocks = grouping.group, grouping.blocks
-        self._plan = plan
-        self._made: list[tuple[Any, tuple[int, ...], np.dtype]] = []
-        self._finish: list[tuple[Place, np.dtype] | None] = []
-        inputs = kernel.operands[1 : 1 + len(steps)]
-        words = [step // dtype.itemsize for step, dtype in zip(steps, inputs, strict=True)]
-        strides = [[step * group] for step in steps]
-        for place, result in zip(places, results, strict=True):
-            final = not result.partial
-            made = (blocks, *place.shape) if place.letter in "ks" else place.shape
-            self._take(place.wanted if final else made, result.memory)
-            self._finish.append(None if final else (place, result.dtype))
-            words.append(columns if place.letter == "c" else 1)
-            size = {"c": group * columns, "k": columns, "r": group, "s": 1}[place.letter]
-            strides.append([size * result.memory.itemsize])
-        for dtype in kernel.scratch:
-            self._take((blocks, columns), dtype)
-            strides.append([columns * dtype.itemsize])
-        self._outputs = len(places)
-        self._final = not any(self._finish)
-        frames = np.empty((blocks, FRAME + len(words)), np.int64)
-        frames[:] = [group, columns, *words]
-        frames[-1, 0] = rows - group * (blocks - 1)
-        self._frames = frames
-        strides.insert(0, [frames.strides[0]])
-        self._geometry = native.geometry([blocks], group * columns, strides, whole=True)
-
-    def _take(self, shape: tuple[int, ...], dtype: np.dtype) -> None:
-        """Ask for an array at each run."""
-        large = math.prod(shape) * dtype.itemsize >= SMALLEST
-        self._made.append((empty if large else np.empty, shape, dtype))
-
-    def run(
-        self, threads: int, scalars: tuple[float, ...] | None, arrays: Sequence[np.ndarray]
-    ) -> tuple[np.ndarray, ...] | None:
-        """Return the outputs; None for arrays that need more care, such as unaligned ones."""
-        from lucid.kernels.targets import native
-
-        made = [make(shape, dtype) for make, shape, dtype in self._made]
-        done = native.nested(
-            self._plan, threads, scalars, self._geometry, self._frames, *arrays, *made
-        )
-        if not done:
-            return None
-        outputs = made[: self._outputs]
-        if self._final:
-            return tuple(outputs)
-        return tuple(
-            [
-                array if left is None else _finished(array, *left)
-                for array, left in zip(outputs, self._finish, strict=True)
-            ]
-        )
+    rows, columns = grouping.rows, grouping.columns
+    group, blocks = grouping.group, grouping.blocks
+    made: list[tuple[tuple[int, ...], np.dtype]] = []
+    finishers: list[Finisher | None] = []
+    inputs = kernel.operands[1 : 1 + len(steps)]
+    words = [step // dtype.itemsize for step, dtype in zip(steps, inputs, strict=True)]
+    strides = [[step * group] for step in steps]
+    for place, result in zip(places, results, strict=True):
+        if result.partial:
+            of_blocks = (blocks, *place.shape) if place.letter in "ks" else place.shape
+            made.append((of_blocks, result.memory))
+            finishers.append(partial(_finished, place=place, dtype=result.dtype))
+        else:
+            made.append((place.wanted, result.memory))
+            finishers.append(None)
+        words.append(columns if place.letter == "c" else 1)
+        size = {"c": group * columns, "k": columns, "r": group, "s": 1}[place.letter]
+        strides.append([size * result.memory.itemsize])
+    for dtype in kernel.scratch:
+        made.append(((blocks, columns), dtype))
+        strides.append([columns * dtype.itemsize])
+    frames = np.empty((blocks, FRAME + len(words)), np.int64)
+    frames[:] = [group, columns, *words]
+    frames[-1, 0] = rows - group * (blocks - 1)
+    strides.insert(0, [frames.strides[0]])
+    geometry = native.geometry([blocks], group * columns, strides, whole=True)
+    return Prepared(signature, plan, geometry, frames, made, finishers)
 
 
 def _finished(array: np.ndarray, place: Place, dtype: np.dtype) -> np.ndarray:

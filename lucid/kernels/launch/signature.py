@@ -62,7 +62,7 @@ class Signature:
             from lucid.kernels.targets import compiler, native
 
             written = self.write(layout)
-            kernel = compiler.compile_kernel(written.name, written.source)
+            kernel = compiler.compile_kernel(written.name, written.source, streams=True)
             # An operand costs as much as a few additions in the cache, more beyond it.
             grain = GRAIN // (written.cost + 3 * len(written.operands))
             outputs = len(self.results)

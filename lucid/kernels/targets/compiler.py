@@ -17,7 +17,7 @@ from lucid.kernels.targets.once import lock
 __all__ = ["Kernel", "compile_kernel", "listeners", "obtain"]
 
 #: The arguments `independent`, `result` and `short` of `compile_kernel`.
-Options = tuple[bool, bool, bool]
+Options = tuple[bool, bool, bool, bool]
 
 #: Each is told the name of the files of every kernel that this process obtains, and whether it was
 #: compiled for that; ``lucid warmup`` shows its progress by it.
@@ -50,6 +50,11 @@ class Kernel:
         self.address = address
         self.path = path
         self._options = options
+
+    @property
+    def streams(self) -> bool:
+        """Whether a negative count makes it write past the caches."""
+        return self._options[3]
 
     def __repr__(self) -> str:
         return f"Kernel({self.name!r}, address={self.address:#x}, path={self.path!s})"
@@ -145,11 +150,11 @@ def _entry_text(entry: str, inner: str, result: bool) -> str:
 def _compile(
     name: str, stem: str, source: str, options: Options, path: Path | None
 ) -> tuple[bytes, str]:
-    independent, result, short = options
+    independent, result, short, streams = options
     entry = f"lucid_{stem}"
     text, inner = _translate(_define(name, source, path, stem), result)
     texts = [text, _entry_text(entry, inner, result)]
-    return machine.emit(texts, [entry], independent, short)
+    return machine.emit(texts, [entry], independent, short, streams=streams)
 
 
 def compile_kernel(
@@ -159,6 +164,7 @@ def compile_kernel(
     independent: bool = True,
     result: bool = False,
     short: bool = False,
+    streams: bool = False,
 ) -> Kernel:
     """Return the machine code of a kernel: from this process, from disk, or newly compiled.
 
@@ -179,6 +185,9 @@ def compile_kernel(
     short : bool
         Whether its loops have few turns: then vectors are not computed side by side, which would
         leave most turns to a loop without vectors.
+    streams : bool
+        Whether a negative count is to make it write past the caches, see
+        `lucid.kernels.targets.streaming`; for an elementwise kernel without a result.
 
     Raises
     ------
@@ -202,7 +211,7 @@ def compile_kernel(
     >>> compile_kernel("double", source).name
     'double'
     """
-    options = (independent, result, short)
+    options = (independent, result, short, streams)
     kernel = _kernels.get((name, source, options))
     if kernel is not None:
         return kernel

@@ -5,12 +5,20 @@ integer of 64 bits. `pool` runs ``helper`` on its threads.
 
 How threads share a job
 -----------------------
-The pool's state is one word: the number of the job and the number of chunks that nobody has taken.
-A chunk is taken by lowering that word by one in a compare-and-exchange. It fails if anything about
-the job has changed, so a helper that was asleep for long can't take from a job that is not
-there any more, and what it read about the job before is right if the exchange succeeds. The
-launching thread takes chunks like the others. In the end it waits for chunks that were taken and
-not finished, never for a helper that did not come.
+The pool's state is one word: the number of the job and the range of chunks that nobody has taken.
+A chunk is taken from an end of the range in a compare-and-exchange. It fails if anything about the
+job has changed, so a helper that was asleep for long can't take from a job that is not there any
+more, and what it read about the job before is right if the exchange succeeds. The launching thread
+takes chunks from the front, helpers take them from the back: in the next launch each finds what it
+wrote in the cache of its own core. In the end the launching thread waits for chunks that were taken
+and not finished, never for a helper that did not come.
+
+Where helpers run
+-----------------
+A scheduler may wake a thread on the core of the one that woke it, and do so every time: Linux does
+where the other core has anything else to run, of however low a priority, and at times where it has
+nothing. There the helper can only take turns with the thread that launched. So helpers are told to
+keep off that thread's core.
 """
 
 from lucid.kernels.targets import layout as at
@@ -33,9 +41,15 @@ IDLE_PAUSES = 1000
 #: and so gives its core to that thread, which may well be waiting for one.
 FINISH_PAUSES = 1000
 #: Chunks for each thread: a thread that comes late or is slow leaves its share to the others.
-CHUNKS_PER_THREAD = 4
+CHUNKS_PER_THREAD = 8
+#: From so many chunks on every second launch goes through them the other way round. Fewer are of
+#: arrays that a core's own cache holds as a whole.
+TURN_FROM = 8
 #: Elements: chunks of an array start at cache lines, whatever the dtype.
 CHUNK_MULTIPLE = 64
+#: A launch that is too short for waking a helper is shared with one that is awake. Of such launches
+#: that found it asleep, one in so many wakes it: the next may come soon.
+MISSES = 8
 
 
 def run(job: int, start: int, stop: int) -> int:
@@ -69,7 +83,8 @@ def run(job: int, start: int, stop: int) -> int:
         count = min(inner - offset, stop - position)
         for i in range(operands):
             store(pointers + 8 * i, load(rows + 8 * i) + offset * load(steps + at.ENTRY * i))
-        call(load(job + at.JOB_KERNEL), (pointers, load(job + at.JOB_SCALARS), count))
+        signed = count * load(job + at.JOB_SIGN)
+        call(load(job + at.JOB_KERNEL), (pointers, load(job + at.JOB_SCALARS), signed))
         position += count
         offset = 0
         d = dims - 1
@@ -88,6 +103,23 @@ def run(job: int, start: int, stop: int) -> int:
     return 0
 
 
+def is_taken(state: int) -> int:
+    """Whether nothing is left of the job of a state."""
+    return (state >> at.FRONT) & at.CHUNK_BITS == state & at.CHUNK_BITS
+
+
+def turned(chunks: int, state: int, place: int) -> int:
+    """Return the chunk at a place in the order of a launch.
+
+    Every second launch goes through both halves the other way round, so it begins with what the
+    one before it touched last, which is still in the core's cache.
+    """
+    if chunks < TURN_FROM or (state >> at.GENERATION) & 1 == 0:
+        return place
+    number = chunks // 2 - 1 - place
+    return number + chunks if number < 0 else number
+
+
 def run_chunk(job: int, number: int) -> int:
     """Run one chunk of a job."""
     chunk = load(job + at.JOB_CHUNK)
@@ -101,9 +133,59 @@ def core(pool: int) -> int:
     return call(where, (0,)) & 0xFFFF if where != 0 else atomic_add(pool + at.POOL_OWNER + 8, 1)
 
 
+def keep_off(pool: int, line: int, avoided: int) -> int:
+    """Tell a helper to run on any core but `avoided`, the number of one.
+
+    What somebody else has done to its mask of cores is respected: only the bit that was cleared
+    here is set again, and only if the mask is still the one that was made here.
+    """
+    thread = load(line + at.HELPER_THREAD)
+    if load(pool + at.POOL_SET_AFFINITY) == 0 or thread == 0 or avoided >= 64 * at.MASK_WORDS:
+        return 0
+    before = load(line + at.HELPER_AVOIDS)
+    store(line + at.HELPER_AVOIDS, avoided + 1)
+    mask = scratch(at.MASK_WORDS)
+    size = 8 * at.MASK_WORDS
+    for i in range(at.MASK_WORDS):
+        store(mask + 8 * i, 0)
+    # A negative C integer is an error, among them that the system has more cores than bits here.
+    if call(load(pool + at.POOL_GET_AFFINITY), (thread, size, mask)) & 0x8000_0000 != 0:
+        return 0
+    changed = 0
+    if before != 0 and digest(mask) == load(line + at.HELPER_MASK):
+        word = mask + 8 * ((before - 1) // 64)
+        store(word, load(word) | (1 << ((before - 1) & 63)))
+        changed = 1
+    store(line + at.HELPER_MASK, 0)
+    word = mask + 8 * (avoided // 64)
+    bit = 1 << (avoided & 63)
+    if load(word) & bit != 0:
+        store(word, load(word) - bit)
+        if digest(mask) != 0:
+            store(line + at.HELPER_MASK, digest(mask))
+            changed = 1
+        else:
+            # There is no other core for it.
+            store(word, bit)
+    if changed != 0:
+        call(load(pool + at.POOL_SET_AFFINITY), (thread, size, mask))
+    return 0
+
+
+def digest(mask: int) -> int:
+    """Return a number that tells masks of cores apart; 0 for none at all."""
+    value = 0
+    for i in range(at.MASK_WORDS):
+        value = 31 * value + load(mask + 8 * i)
+    return value
+
+
 def wake(pool: int, number: int) -> int:
     """Wake helper `number` if it sleeps. Who sets the mark back owes the semaphore one signal."""
     line = pool + at.POOL_HELPERS + number * at.LINE
+    avoided = atomic_load(pool + at.POOL_CORE)
+    if load(line + at.HELPER_AVOIDS) != avoided + 1:
+        keep_off(pool, line, avoided)
     if atomic_load(line + at.HELPER_ASLEEP) == 1 and compare_exchange(
         line + at.HELPER_ASLEEP, 1, 0
     ):
@@ -125,11 +207,10 @@ def share(pool: int, job: int, helpers: int) -> int:
     done = 0
     while True:
         state = atomic_load(pool + at.POOL_STATE)
-        remaining = state & at.REMAINING
-        if remaining == 0:
+        if is_taken(state):
             break
-        if compare_exchange(pool + at.POOL_STATE, state, state - 1):
-            run_chunk(job, chunks - remaining)
+        if compare_exchange(pool + at.POOL_STATE, state, state + (1 << at.FRONT)):
+            run_chunk(job, turned(chunks, state, (state >> at.FRONT) & at.CHUNK_BITS))
             done = atomic_add(pool + at.POOL_DONE, 1) + 1
     pauses = 0
     while done != chunks and pauses < FINISH_PAUSES:
@@ -156,8 +237,7 @@ def helper(pool: int, number: int) -> int:
     last = -1
     while True:
         state = atomic_load(pool + at.POOL_STATE)
-        remaining = state & at.REMAINING
-        if remaining != 0 and number < atomic_load(pool + at.POOL_LIMIT):
+        if not is_taken(state) and number < atomic_load(pool + at.POOL_LIMIT):
             job = atomic_load(pool + at.POOL_JOB)
             limit = atomic_load(pool + at.POOL_LIMIT)
             if compare_exchange(pool + at.POOL_STATE, state, state - 1):
@@ -166,7 +246,7 @@ def helper(pool: int, number: int) -> int:
                     for child in range(2 * number + 1, min(2 * number + 3, limit)):
                         wake(pool, child)
                 chunks = load(job + at.JOB_CHUNKS)
-                run_chunk(job, chunks - remaining)
+                run_chunk(job, turned(chunks, state, (state & at.CHUNK_BITS) - 1))
                 # From this addition on the job may be gone.
                 if atomic_add(pool + at.POOL_DONE, 1) + 1 == chunks and compare_exchange(
                     pool + at.POOL_WAITING, 1, 0
@@ -183,7 +263,7 @@ def helper(pool: int, number: int) -> int:
             atomic_store(line + at.HELPER_ASLEEP, 1)
             # A job that came before the mark was seen gave no signal.
             if (
-                atomic_load(pool + at.POOL_STATE) & at.REMAINING == 0
+                is_taken(atomic_load(pool + at.POOL_STATE))
                 or number >= atomic_load(pool + at.POOL_LIMIT)
                 or not compare_exchange(line + at.HELPER_ASLEEP, 1, 0)
             ):
@@ -193,10 +273,27 @@ def helper(pool: int, number: int) -> int:
                         break
 
 
+def is_streamed(job: int) -> int:
+    """Whether the outputs are large enough to be written past the caches, see `streaming`."""
+    if load(job + at.JOB_DIMS) != 0:
+        return 0
+    steps = load(job + at.JOB_STEPS)
+    plan = steps - at.ENTRY_STEP - at.PLAN_ENTRIES
+    written = load(plan + at.PLAN_STREAMS) * load(job + at.JOB_TOTAL)
+    if written < at.STREAM_FROM:
+        return 0
+    for i in range(load(job + at.JOB_OPERANDS)):
+        entry = plan + at.PLAN_ENTRIES + at.ENTRY * i
+        if load(entry + at.ENTRY_OUTPUT) != 0 and load(load(job + at.JOB_BASES) + 8 * i) & 63 != 0:
+            return 0
+    return 1
+
+
 def launch(table: int, job: int, grain: int, threads: int) -> int:
     """Run a job: tiny ones at once, larger ones without the interpreter's lock and shared."""
     total = load(job + at.JOB_TOTAL)
-    if total < 2 * grain:
+    store(job + at.JOB_SIGN, -1 if is_streamed(job) else 1)
+    if total < grain:
         if total > 0:
             run(job, 0, total)
         return 0
@@ -210,8 +307,15 @@ def launch(table: int, job: int, grain: int, threads: int) -> int:
         else:
             call(load(table + at.TABLE_DECREF), (result,))
     pool = load(table + at.TABLE_POOL)
-    interpreter = call(load(table + at.TABLE_SAVE), (0,))
     threads = min(threads, load(pool + at.POOL_STARTED) + 1)
+    interpreter = 0
+    if total >= 2 * grain:
+        interpreter = call(load(table + at.TABLE_SAVE), (0,))
+    elif threads > 1 and atomic_load(pool + at.POOL_HELPERS + at.HELPER_ASLEEP) == 1:
+        missed = atomic_add(pool + at.POOL_MISSED, 1)
+        if missed & (MISSES - 1) != 0:
+            run(job, 0, total)
+            return 0
     if threads > 1 and compare_exchange(pool + at.POOL_OWNER, 0, 1):
         inner = load(job + at.JOB_INNER)
         multiple = CHUNK_MULTIPLE
@@ -231,5 +335,6 @@ def launch(table: int, job: int, grain: int, threads: int) -> int:
     else:
         # One thread, or another Python thread is using the helpers.
         run(job, 0, total)
-    call(load(table + at.TABLE_RESTORE), (interpreter,))
+    if interpreter != 0:
+        call(load(table + at.TABLE_RESTORE), (interpreter,))
     return 0

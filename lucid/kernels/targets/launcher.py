@@ -124,30 +124,31 @@ def are_apart(plan: int, bases: int, count: int) -> int:
 
 def make_array(table: int, like: int, dtype: int, size: int) -> int:
     """Return a new array of the shape of another one; 0 and an exception if there is no memory."""
+    dims = load_int(like + at.ARRAY_NDIM)
+    return new_array(table, dtype, dims, load(like + at.ARRAY_SHAPE), size)
+
+
+def new_array(table: int, dtype: int, dims: int, shape: int, size: int) -> int:
+    """Return a new array in C order of `size` bytes; 0 and an exception if there is no memory."""
+    kind = load(table + at.TABLE_NDARRAY)
+    make = load(table + at.TABLE_NEW_ARRAY)
     call(load(table + at.TABLE_INCREF), (dtype,))
     if size < load(table + at.TABLE_LARGE):
-        return call(
-            load(table + at.TABLE_NEW_ARRAY),
-            (
-                load(table + at.TABLE_NDARRAY),
-                dtype,
-                load_int(like + at.ARRAY_NDIM),
-                load(like + at.ARRAY_SHAPE),
-                0,
-                0,
-                0,
-                0,
-            ),
-        )
-    words = call(load(table + at.TABLE_NEW_TUPLE), (2,))
-    if words == 0:
+        return call(make, (kind, dtype, dims, shape, 0, 0, 0, 0))
+    change = load(table + at.TABLE_SET_HANDLER)
+    before = call(change, (load(table + at.TABLE_HANDLER),))
+    if before == 0:
         call(load(table + at.TABLE_DECREF), (dtype,))
         return 0
-    call(load(table + at.TABLE_INCREF), (like,))
-    call(load(table + at.TABLE_SET_ITEM), (words, 0, like))
-    call(load(table + at.TABLE_SET_ITEM), (words, 1, dtype))
-    made = call(load(table + at.TABLE_CALL_WITH), (load(table + at.TABLE_ALLOCATE), words, 0))
-    call(load(table + at.TABLE_DECREF), (words,))
+    made = call(make, (kind, dtype, dims, shape, 0, 0, 0, 0))
+    if made == 0:
+        call(load(table + at.TABLE_CLEAR), (0,))
+    ours = call(change, (before,))
+    call(load(table + at.TABLE_DECREF), (before,))
+    if ours != 0:
+        call(load(table + at.TABLE_DECREF), (ours,))
+    if made == 0:
+        call(load(table + at.TABLE_NO_MEMORY), (0,))
     return made
 
 
@@ -231,7 +232,7 @@ def flat(self: int, arguments: int, given: int) -> int:
     if result == 0:
         return 0
     grain = load(plan + at.PLAN_GRAIN)
-    if count < 2 * grain:
+    if count < grain:
         call(load(plan + at.PLAN_KERNEL), (bases, scalars, count))
         return result
     store(job + at.JOB_KERNEL, load(plan + at.PLAN_KERNEL))

@@ -49,8 +49,8 @@ TABLE_POOL = 136
 TABLE_INT64 = 144
 TABLE_NEW_ARRAY = 152
 TABLE_LARGE = 160
-TABLE_ALLOCATE = 168
-TABLE_CALL_WITH = 176
+TABLE_HANDLER = 168
+TABLE_SET_HANDLER = 176
 TABLE_NEW_TUPLE = 184
 TABLE_SET_ITEM = 192
 TABLE_GET_ATTRIBUTE = 200
@@ -73,7 +73,8 @@ TABLE_CALL_METHOD = 320
 TABLE_RUN_PIECES = 328
 #: From how many elements on calls on carriers are left to Python; 0: never. See `learning`.
 TABLE_DECLINE_FROM = 336
-TABLE_WORDS = 43
+TABLE_NO_MEMORY = 344
+TABLE_WORDS = 44
 
 #: A plan: one kernel with what its operands must look like.
 PLAN_MAGIC = 0
@@ -82,7 +83,9 @@ PLAN_OPERANDS = 16
 PLAN_SCALARS = 24
 PLAN_GRAIN = 32
 PLAN_OUTPUTS = 40
-PLAN_ENTRIES = 48
+#: Bytes that are written for each element; 0 if the kernel can't write past the caches.
+PLAN_STREAMS = 48
+PLAN_ENTRIES = 56
 #: For each operand: the dtype object, bytes from one element to the next (0 for a single one),
 #: the element's size, flags that the array must have, output or not.
 ENTRY_DTYPE = 0
@@ -142,6 +145,64 @@ OPERATOR_REFLECTED = 16
 #: Up to this number Python integers reach a kernel, as float64, exactly.
 EXACT = 2**53
 
+#: A tape, see `tapes`: the form of a call down to the arrays' shapes, and all that it does.
+MAX_TAPES = 128
+TAPE_GIVEN = 0
+TAPE_KEYWORDS = 8
+TAPE_NAMES = 16
+TAPE_ARGUMENTS = 24
+TAPE_NEEDS = 32
+TAPE_INPUTS = 40
+TAPE_MADE = 48
+TAPE_MADE_LIST = 56
+TAPE_STEPS = 64
+TAPE_STEP_LIST = 72
+TAPE_OUTPUTS = 80
+TAPE_OUTPUT_LIST = 88
+TAPE_CARRIED = 96
+TAPE_NODE = 104
+TAPE_RECORD = 112
+#: Most arrays of a tape, and most of its arguments.
+TAPE_REGISTERS = 64
+TAPE_MOST_ARGUMENTS = 32
+#: An argument of such a call: its kind; an option's object, an array's dtype or the argument that
+#: it is; the number of dimensions; then shape and strides.
+ARGUMENT_KIND = 0
+ARGUMENT_THING = 8
+ARGUMENT_DIMS = 16
+ARGUMENT_SHAPE = 24
+IS_OPTION = 0
+IS_ARRAY = 1
+IS_CARRIER = 2
+IS_ANOTHER = 3
+#: An array that is made: dtype, bytes, dimensions and shape.
+MADE_DTYPE = 0
+MADE_SIZE = 8
+MADE_DIMS = 16
+MADE_SHAPE = 24
+#: A step: a launch of a plan over a geometry, or over so many elements if that is 0; or, without a
+#: plan, a check of classes of so many bytes each, which are written as integers of 32 bits.
+STEP_PLAN = 0
+STEP_SCALARS = 8
+STEP_GEOMETRY = 16
+STEP_COUNT = 24
+STEP_FRAMES = 32
+STEP_OPERANDS = 40
+STEP_LIST = 48
+STEP_CLASSES = 8
+STEP_WIDTH = 16
+#: What is recorded: the size of the node, how many parents, kept values and cached arrays, which
+#: follow: arguments; pairs of kind (argument, object, output, array) and index; arrays.
+RECORD_SIZE = 0
+RECORD_PARENTS = 8
+RECORD_KEPT = 16
+RECORD_CACHE = 24
+RECORD_LIST = 32
+KEEPS_ARGUMENT = 0
+KEEPS_OBJECT = 1
+KEEPS_OUTPUT = 2
+KEEPS_MADE = 3
+
 #: Carriers: their types, and where the slots lie in them and in nodes.
 CARRIER_TYPE = 0
 CARRIER_OTHER = 8
@@ -171,10 +232,11 @@ FUNCTION_NEEDS = 184
 FUNCTION_READS = 192
 FUNCTION_METAS = 200
 FUNCTION_RESULTS = 208
-CARRIER_FORWARD = 216
-CARRIER_VIEW = 224
-CARRIER_NO_READS = 232
-CARRIER_FINISH = 240
+FUNCTION_CACHE = 216
+CARRIER_FORWARD = 224
+CARRIER_VIEW = 232
+CARRIER_NO_READS = 240
+CARRIER_FINISH = 248
 
 #: Limits of one launch; `native.plan` refuses what is larger.
 MAX_OPERANDS = 64
@@ -210,7 +272,45 @@ JOB_TOTAL = 72
 JOB_CHUNK = 80
 JOB_CHUNKS = 88
 JOB_WHOLE = 96
-JOB_WORDS = 13
+#: 1, or -1 for a kernel that is to write past the caches.
+JOB_SIGN = 104
+JOB_WORDS = 14
+#: Bytes: outputs of so many are written past the caches.
+STREAM_FROM = 24 << 20
+
+#: The memory of large arrays, see `heap`: what is counted, functions of the system, and for each
+#: size of a block the top and the bottom of the free ones.
+HEAP_LOCK = 0
+HEAP_IN_USE = 8
+HEAP_KEPT = 16
+HEAP_LIMIT = 24
+HEAP_FRESH = 32
+HEAP_REUSED = 40
+HEAP_COUNT = 48
+HEAP_RAW_MALLOC = 56
+HEAP_RAW_FREE = 64
+HEAP_ADVISE = 72
+HEAP_STACKS = 80
+#: Sizes for each power of two, so an array is at most an eighth smaller than its block; the power
+#: of the distance of the smallest sizes; how many sizes there are, and the largest.
+HEAP_STEPS = 8
+HEAP_FIRST_POWER = 15
+HEAP_SIZES = 240
+HEAP_MOST = 2**47
+#: The head of a block, in front of its memory: the address that the system gave, the size of the
+#: block, when it was freed, and its neighbours among the free ones.
+BLOCK_RAW = 0
+BLOCK_SIZE = 8
+BLOCK_STAMP = 16
+BLOCK_BELOW = 24
+BLOCK_ABOVE = 32
+BLOCK_HEAD = 64
+#: Vector loads and stores of a whole cache line.
+BLOCK_ALIGNMENT = 64
+#: From this size on Linux is asked for pages of 2 MiB (``MADV_HUGEPAGE``).
+HUGE = 4 << 20
+PAGE = 4096
+ADVICE = 14
 
 #: The pool. What different threads write lies two cache lines apart (processors fetch pairs).
 LINE = 128
@@ -227,9 +327,21 @@ POOL_WAIT = 5 * LINE + 16
 POOL_POST = 5 * LINE + 24
 POOL_SEMAPHORE = 5 * LINE + 32
 POOL_WHERE = 5 * LINE + 40
+POOL_GET_AFFINITY = 5 * LINE + 48
+POOL_SET_AFFINITY = 5 * LINE + 56
+POOL_MISSED = 5 * LINE + 64
 POOL_HELPERS = 6 * LINE
 HELPER_ASLEEP = 0
 HELPER_SEMAPHORE = 8
-#: The lower half of the state counts chunks that nobody has taken, the upper half counts jobs.
-REMAINING = 0xFFFF_FFFF
+#: The system's number of the thread, the core that it was told to keep off plus one, and a digest
+#: of its mask of cores since then.
+HELPER_THREAD = 16
+HELPER_AVOIDS = 24
+HELPER_MASK = 32
+#: A mask of 1,024 cores.
+MASK_WORDS = 16
+#: The state: the upper half counts jobs; below it the first chunk that nobody has taken, and the
+#: last one plus one. Nothing is left where they are equal.
 GENERATION = 32
+FRONT = 16
+CHUNK_BITS = 0xFFFF

@@ -4,6 +4,7 @@ Loading object code needs ``llvmlite.binding`` alone (35 ms), not Numba (185 ms)
 the first kernel is used: ``import lucid`` loads neither.
 """
 
+import ctypes
 import os
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from lucid.kernels.targets.loops import declare_independent
 from lucid.kernels.targets.objects import undefined_symbols
 from lucid.kernels.targets.once import once
+from lucid.kernels.targets.streaming import add_streaming
 from lucid.kernels.targets.variants import define, is_kept, offer, settle
 
 __all__ = ["FAILURE", "SYMBOLS", "assembly", "emit", "host", "load_object"]
@@ -77,8 +79,10 @@ def _target_machine() -> Any:
     )
 
 
-#: The engines, which own the memory of the code: kernels live as long as the process.
+#: The engines, which own the memory of the code: it lives as long as the process, and longer than
+#: this module, since the last arrays die after it.
 _engines: list[Any] = []
+ctypes.pythonapi.Py_IncRef(ctypes.py_object(_engines))
 
 
 def _engine() -> Any:
@@ -109,6 +113,7 @@ def emit(
     independent: bool,
     short: bool = False,
     scalar: bool = False,
+    streams: bool = False,
 ) -> tuple[bytes, str]:
     """Optimise a module for this processor.
 
@@ -126,6 +131,8 @@ def emit(
         Whether its loops have few turns.
     scalar : bool
         Whether no loop is to become vector code. That takes half the time.
+    streams : bool
+        Whether the only entry, an elementwise kernel, gets a second body; see `streaming`.
 
     Returns
     -------
@@ -152,7 +159,7 @@ def emit(
     if not scalar:
         _optimise(module, machine, level=3, vectorise=True)
     if any(is_kept(function.name) for function in module.functions):
-        while missing := define(str(module)):
+        while missing := define(str(module), _host()[2]):
             module.link_in(llvm.parse_assembly(missing))
             if "!llvm.loop" not in missing:
                 break
@@ -162,6 +169,10 @@ def emit(
         _optimise(module, machine, level=2, vectorise=False)
     module.verify()
     optimised = str(module)
+    if streams:
+        (entry,) = entries
+        module = llvm.parse_assembly(add_streaming(optimised, entry))
+        module.verify()
     declared = {
         value.name
         for value in (*module.functions, *module.global_variables)

@@ -14,13 +14,12 @@ was used before can be tried without looking at the arrays in Python at all.
 import ctypes
 import sys
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from lucid.kernels.errors import TargetError
-from lucid.kernels.targets import layout
+from lucid.kernels.targets import handler, layout
 from lucid.kernels.targets.compiler import Kernel
 from lucid.kernels.targets.functions import make_function
 from lucid.kernels.targets.once import lock, once
@@ -34,7 +33,6 @@ __all__ = [
     "plan",
     "run_program",
     "table",
-    "use_allocator",
     "wrap",
 ]
 
@@ -48,6 +46,7 @@ apply: Callable[[Any, tuple[Any, ...]], Any]
 wrap: Callable[[Any, Any, int], Any]
 many: Callable[..., bool]
 run_program: Callable[[Words, tuple[Any, ...]], Any]
+replay_on: Callable[[Words, tuple[Any, ...]], Any]
 
 _API = {
     layout.TABLE_INCREF: "Py_IncRef",
@@ -59,7 +58,7 @@ _API = {
     layout.TABLE_SAVE: "PyEval_SaveThread",
     layout.TABLE_RESTORE: "PyEval_RestoreThread",
     layout.TABLE_CALL: "PyObject_CallNoArgs",
-    layout.TABLE_CALL_WITH: "PyObject_Call",
+    layout.TABLE_NO_MEMORY: "PyErr_NoMemory",
     layout.TABLE_NEW_TUPLE: "PyTuple_New",
     layout.TABLE_SET_ITEM: "PyTuple_SetItem",
     layout.TABLE_GET_ATTRIBUTE: "PyObject_GetAttr",
@@ -136,46 +135,12 @@ def table() -> Words:
     for offset, name in _API.items():
         function = ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p)
         words[offset // 8] = function.value or 0
-    words[layout.TABLE_NEW_ARRAY // 8] = _new_array()
+    words[layout.TABLE_NEW_ARRAY // 8] = handler.api(_NEW_FROM_DESCR)
+    words[layout.TABLE_SET_HANDLER // 8] = handler.api(handler.SET_HANDLER)
+    words[layout.TABLE_HANDLER // 8] = id(handler.capsule())
+    words[layout.TABLE_LARGE // 8] = handler.SMALLEST
     words[layout.TABLE_RUN_PIECES // 8] = machine_code()["run_pieces"]
-    _enter_allocator(words)
     return words
-
-
-def _new_array() -> int:
-    """Return the address of NumPy's C function that makes an array."""
-    capsule = ctypes.pythonapi.PyCapsule_GetPointer
-    capsule.restype = ctypes.c_void_p
-    capsule.argtypes = [ctypes.py_object, ctypes.c_char_p]
-    umath = import_module("numpy._core._multiarray_umath")
-    return word(capsule(umath._ARRAY_API, None) + 8 * _NEW_FROM_DESCR)
-
-
-def _default_allocator(like: Array, dtype: Any) -> Array:
-    return np.empty(like.shape, dtype)
-
-
-_allocator: list[Any] = [_default_allocator, 1 << 62]
-
-
-def _enter_allocator(table: Words) -> None:
-    table[layout.TABLE_ALLOCATE // 8] = id(_allocator[0])
-    table[layout.TABLE_LARGE // 8] = _allocator[1]
-
-
-def use_allocator(allocate: Callable[[Array, Any], Array], smallest: int) -> None:
-    """Choose where large outputs come from that `flat` makes.
-
-    Parameters
-    ----------
-    allocate : callable
-        Takes an array of the shape that is wanted and a dtype, and returns an array in C order.
-    smallest : int
-        Arrays of fewer bytes are made by NumPy without asking.
-    """
-    with lock:
-        _allocator[:] = [allocate, smallest]
-        _enter_allocator(pool().table)
 
 
 _FLAT = """flat(plan, threads, scalars, *arrays)
@@ -254,6 +219,13 @@ bool, None, array or tuple of arrays
 """
 
 
+_REPLAY = """replay_on(words, values)
+--
+
+Play the tape that fits a tuple of values; see `tapes`. Returns what `run_program` returns.
+"""
+
+
 _APPLY = """apply(node, values)
 --
 
@@ -280,6 +252,7 @@ def __getattr__(name: str) -> Callable[..., Any]:
     Importing them by name would load LLVM at that moment: use them as ``native.flat``.
     """
     entries = {
+        "replay_on": _REPLAY,
         "flat": _FLAT,
         "nested": _NESTED,
         "many": _MANY,
@@ -343,6 +316,9 @@ def plan(
             "'c' or 'r' for outputs"
         )
     words = [layout.MAGIC, kernel.address, count, scalars, max(1, grain), outputs]
+    words += [sum(np.dtype(dtype).itemsize for dtype in dtypes[count - outputs :])]
+    if not kernel.streams:
+        words[-1] = 0
     for i, (letter, dtype) in enumerate(zip(layouts, map(np.dtype, dtypes), strict=True)):
         output = i >= count - outputs
         flags = layout.ALIGNED | (layout.WRITEABLE if output else 0)

@@ -72,7 +72,8 @@ class _Semaphores:
 
     Both functions are called with three words, the semaphore first. The rest fits all systems:
     "for ever" is -1 and the number of signals is 1 where a system asks, and ignored elsewhere.
-    A third function tells the core that it runs on; not every system has one.
+    A third function tells the core that it runs on, and two read and write the mask of cores that
+    a thread may run on; not every system has them.
     """
 
     def __init__(self) -> None:
@@ -88,6 +89,10 @@ class _Semaphores:
                 names = ("sem_wait", "sem_post", "sched_getcpu")
         self.wait, self.post, self.where = (
             _address_of(getattr(self._library, name, None)) for name in names
+        )
+        masks = ("sched_getaffinity", "sched_setaffinity") if sys.platform == "linux" else ("", "")
+        self.get_mask, self.set_mask = (
+            _address_of(getattr(self._library, name, None)) for name in masks
         )
 
     def create(self) -> int:
@@ -125,7 +130,7 @@ def _semaphores() -> _Semaphores:
 def machine_code() -> dict[str, int]:
     """Return the addresses of the launcher's entries, among them ``flat`` and ``helper``."""
     folder = Path(__file__).parent
-    parts = ("jobs", "launcher", "spaces", "carry", "calls", "nodes", "many")
+    parts = ("jobs", "heap", "launcher", "spaces", "carry", "calls", "nodes", "tapes", "many")
     sources = [(folder / f"{part}.py").read_text(encoding="utf-8") for part in parts]
     source = "\n".join(sources)
     constants = {
@@ -135,7 +140,8 @@ def machine_code() -> dict[str, int]:
         if isinstance(value, int)
     }
     names = ["flat", "nested", "many", "run_program", "apply", "wrap", "operate", "operate_as"]
-    names += ["run_pieces", "helper"]
+    names += [f"heap_{name}" for name in ("malloc", "calloc", "realloc", "free", "clear")]
+    names += ["run_pieces", "replay", "replay_on", "helper"]
 
     def build(stem: str, path: Path | None) -> bytes:
         entries = {name: f"lucid_{name}_{stem}" for name in names}
@@ -183,6 +189,8 @@ class Pool:
         self._words[layout.POOL_WAIT // 8] = semaphores.wait
         self._words[layout.POOL_POST // 8] = semaphores.post
         self._words[layout.POOL_WHERE // 8] = semaphores.where
+        self._words[layout.POOL_GET_AFFINITY // 8] = semaphores.get_mask
+        self._words[layout.POOL_SET_AFFINITY // 8] = semaphores.set_mask
         self._words[layout.POOL_SEMAPHORE // 8] = semaphores.create()
         self.table[layout.TABLE_POOL // 8] = address
         self._address = address
@@ -209,9 +217,11 @@ class Pool:
     def _start_one(self, number: int) -> None:
         line = (layout.POOL_HELPERS + number * layout.LINE) // 8
         self._words[line + layout.HELPER_SEMAPHORE // 8] = _semaphores().create()
-        threading.Thread(
+        thread = threading.Thread(
             target=_helper(), args=(self._address, number), name=f"lucid-{number}", daemon=True
-        ).start()
+        )
+        thread.start()
+        self._words[line + layout.HELPER_THREAD // 8] = thread.native_id or 0
         self._words[layout.POOL_STARTED // 8] = number + 1
 
     @property

@@ -17,6 +17,7 @@ from lucid.kernels.targets import layout, native
 from lucid.kernels.targets.pool import TABLE
 
 __all__ = [
+    "Answered",
     "Called",
     "Carrier",
     "Operation",
@@ -32,7 +33,7 @@ Words = native.Words
 Source = tuple[int | None, Any]
 
 
-def address(words: Words) -> int:
+def address(words: native.Array) -> int:
     """Return where words lie."""
     return int(words.__array_interface__["data"][0])
 
@@ -47,14 +48,19 @@ _TABLE = address(TABLE)
 class _Calls:
     """Words with a list of others: an operation's forms, a program's signatures."""
 
+    @property
+    def capacity(self) -> int:
+        """How many others there can be."""
+        return layout.MAX_CALLS
+
     def __init__(self) -> None:
-        self.words: Words = np.zeros(layout.CALLS_LIST // 8 + layout.MAX_CALLS, np.int64)
+        self.words: Words = np.zeros(layout.CALLS_LIST // 8 + self.capacity, np.int64)
         self._kept: list[Any] = []
 
     @property
     def full(self) -> bool:
         """Whether there is no room for another one."""
-        return int(self.words[layout.CALLS_COUNT // 8]) >= layout.MAX_CALLS
+        return int(self.words[layout.CALLS_COUNT // 8]) >= self.capacity
 
     def append(self, words: Words) -> None:
         """Add the words of a form or a signature, which must not be `full`."""
@@ -76,8 +82,8 @@ class Program(_Calls):
     """What is remembered of a program for certain dtypes of its outputs."""
 
 
-class Operation(_Calls):
-    """What is remembered of an operation.
+class Answered(_Calls):
+    """What is remembered of something that is called.
 
     Parameters
     ----------
@@ -91,6 +97,10 @@ class Operation(_Calls):
         _put(self.words, layout.CALLS_TABLE, _TABLE)
         _put(self.words, layout.CALLS_GENERAL, id(general))
         _put(self.words, layout.CALLS_LEARN, id(learn))
+
+
+class Operation(Answered):
+    """What is remembered of an operation."""
 
     def add_form(
         self,
@@ -223,7 +233,8 @@ class Carrier(NamedTuple):
     array, needs
         Give the array of a carrier, and whether it wants a gradient.
     function, function_slots
-        A type of nodes that call Python functions; their slots: needs, reads, metas and results.
+        A type of nodes that call Python functions; their slots: needs, reads, metas, results and
+        cache.
     finish
         ``finish(node, values, result)`` carries what is no plain array.
     recipe

@@ -6,7 +6,7 @@ launch.geometry` Python does the same for what is more unusual.
 
 from lucid.kernels.targets import layout as at
 from lucid.kernels.targets.jobs import launch
-from lucid.kernels.targets.launcher import make_array, same_shape, size_of
+from lucid.kernels.targets.launcher import new_array, same_shape, size_of
 from lucid.kernels.targets.words import call, load, load_int, scratch, store
 
 #: Rows shorter than this are launched one by one only if they are few.
@@ -89,7 +89,7 @@ def run_arrays(
     if result <= at.MISSING:
         return result
     grain = load(plan + at.PLAN_GRAIN)
-    if load(job + at.JOB_DIMS) == 0 and total < 2 * grain:
+    if load(job + at.JOB_DIMS) == 0 and total < grain:
         call(load(plan + at.PLAN_KERNEL), (bases, scalars, total))
         return result
     store(job + at.JOB_KERNEL, load(plan + at.PLAN_KERNEL))
@@ -205,11 +205,6 @@ def make_results(
     """Make the outputs of a shape; the array, or the tuple of several."""
     outputs = load(plan + at.PLAN_OUTPUTS)
     several = 0
-    like = 0
-    for i in range(inputs):
-        array = load(arrays + 8 * i)
-        if load_int(array + at.ARRAY_NDIM) == dims and size_of(array) == total:
-            like = array
     if outputs > 1:
         several = call(load(table + at.TABLE_NEW_TUPLE), (outputs,))
         if several == 0:
@@ -218,26 +213,13 @@ def make_results(
         entry = plan + at.PLAN_ENTRIES + at.ENTRY * (inputs + i)
         dtype = load(entry + at.ENTRY_DTYPE)
         size = total * load(entry + at.ENTRY_SIZE)
-        array = 0
-        if size < load(table + at.TABLE_LARGE):
-            array = new_array(table, dtype, dims, shape)
-        elif like != 0:
-            array = make_array(table, like, dtype, size)
-        else:
-            array = at.DECLINED
-        if array <= at.MISSING:
+        array = new_array(table, dtype, dims, shape, size)
+        if array == 0:
             if several != 0:
                 call(load(table + at.TABLE_DECREF), (several,))
-            return array
+            return 0
         store(bases + 8 * (inputs + i), load(array + at.ARRAY_DATA))
         if several == 0:
             return array
         call(load(table + at.TABLE_SET_ITEM), (several, i, array))
     return several
-
-
-def new_array(table: int, dtype: int, dims: int, shape: int) -> int:
-    """Return a new array in C order from NumPy's allocator; 0 and an exception."""
-    call(load(table + at.TABLE_INCREF), (dtype,))
-    make = load(table + at.TABLE_NEW_ARRAY)
-    return call(make, (load(table + at.TABLE_NDARRAY), dtype, dims, shape, 0, 0, 0, 0))

@@ -36,26 +36,31 @@ _SETTLED = re.compile(
 )
 #: What LLVM must not take away though nothing uses it yet.
 _USED = re.compile(r"^@llvm\.compiler\.used = [^\n]*$", re.MULTILINE)
+_ARM_LOOKUP = "@llvm.aarch64.neon.tbl4.v16i8"
 _PURE = "nounwind willreturn memory(none)"
-#: Bits of a register of AVX-512.
-_REGISTER = 512
+#: Bits of a register of AVX-512, of one of AVX2, and of one of ARM's.
+_LONG, _MIDDLE, _SHORT = 512, 256, 128
 #: Elements of a vector, as the vectoriser may choose them.
 _WIDTHS = (2, 4, 8, 16)
 
 
 @dataclass(frozen=True)
 class _Scalar:
-    """A scalar function: its name and family, and the types of its result and parameters."""
+    """A scalar function: its name and family, and the types of its result and parameters.
+
+    ``register`` is how many bits a register of the processor holds.
+    """
 
     name: str
     family: str
     result: str
     parameters: tuple[str, ...]
+    register: int
 
     @property
     def lanes(self) -> int:
-        """How many results a register of AVX-512 holds."""
-        return _REGISTER // (64 if self.result == "double" else 32)
+        """How many results a register holds."""
+        return self.register // (64 if self.result == "double" else 32)
 
 
 @dataclass
@@ -114,31 +119,56 @@ def _by_register(scalar: _Scalar, width: int, compute: Callable[[_Body, list[str
     return "\n".join([head, *body.lines, f"  ret {vector} {result}", "}"])
 
 
-def _lookup(number: str, parts: int) -> tuple[str, tuple[str, ...]]:
-    """Return the name of AVX-512's look-up in one or two registers, and its operands' types."""
-    if number == "double":
-        register, place = "<8 x double>", "<8 x i64>"
-        name = "permvar.df.512" if parts == 1 else "vpermi2var.pd.512"
+def _lookup(scalar: _Scalar, parts: int) -> tuple[str, tuple[str, ...]]:
+    """Return the name of the look-up in one or two registers, and its operands' types."""
+    if scalar.result == "double":
+        name = "512.permvar.df.512" if parts == 1 else "512.vpermi2var.pd.512"
+    elif scalar.register == _LONG:
+        name = "512.permvar.sf.512" if parts == 1 else "512.vpermi2var.ps.512"
     else:
-        register, place = "<16 x float>", "<16 x i32>"
-        name = "permvar.sf.512" if parts == 1 else "vpermi2var.ps.512"
-    return f"@llvm.x86.avx512.{name}", (register, place, register)[: parts + 1]
+        name = "2.permps"
+    register = f"<{scalar.lanes} x {scalar.result}>"
+    place = f"<{scalar.lanes} x {scalar.parameters[0]}>"
+    return f"@llvm.x86.avx{name}", (register, place, register)[: parts + 1]
+
+
+def _arm_table(scalar: _Scalar, width: int) -> str:
+    """Write the look-up in a table of 16 numbers: ARM chooses among the bytes of four registers."""
+
+    def compute(body: _Body, given: list[str]) -> str:
+        parts = []
+        for k in range(4):
+            at = body.add(f"getelementptr i8, ptr @{scalar.name}.values, i64 {16 * k}")
+            parts.append(body.add(f"load <16 x i8>, ptr {at}, align 16"))
+        place = body.add(f"and <4 x i32> {given[0]}, splat (i32 15)")
+        # The places of the four bytes of a number: four times its own, and from 0 to 3 more.
+        first = body.add(f"mul <4 x i32> {place}, splat (i32 {0x04040404})")
+        places = body.add(f"add <4 x i32> {first}, splat (i32 {0x03020100})")
+        operands = [*parts, body.add(f"bitcast <4 x i32> {places} to <16 x i8>")]
+        arguments = ", ".join(f"<16 x i8> {operand}" for operand in operands)
+        found = body.add(f"call <16 x i8> {_ARM_LOOKUP}({arguments})")
+        return body.add(f"bitcast <16 x i8> {found} to <4 x float>")
+
+    return _by_register(scalar, width, compute)
 
 
 def _table(scalar: _Scalar, width: int) -> str:
     """Write the look-up of `width` numbers in a table that lies in registers."""
+    if scalar.register == _SHORT:
+        return _arm_table(scalar, width)
     lanes, size = scalar.lanes, int(scalar.name.split(".")[3])
     register, place = f"<{lanes} x {scalar.result}>", f"<{lanes} x {scalar.parameters[0]}>"
-    count = size // lanes
-    step = min(count, 2)
-    name, _ = _lookup(scalar.result, step)
+    count, bytes_each = size // lanes, scalar.register // 8
+    # AVX2 has no look-up in two registers.
+    step = min(count, 2) if scalar.register == _LONG else 1
+    name, _ = _lookup(scalar, step)
 
     def compute(body: _Body, given: list[str]) -> str:
         (index,) = given
         parts = []
         for k in range(count):
-            at = body.add(f"getelementptr i8, ptr @{scalar.name}.values, i64 {64 * k}")
-            parts.append(body.add(f"load {register}, ptr {at}, align 64"))
+            at = body.add(f"getelementptr i8, ptr @{scalar.name}.values, i64 {bytes_each * k}")
+            parts.append(body.add(f"load {register}, ptr {at}, align {bytes_each}"))
         found = []
         for k in range(0, count, step):
             second = f", {register} {parts[k + 1]}" if step == 2 else ""
@@ -193,12 +223,14 @@ def _rescue(scalar: _Scalar, width: int, loop: int) -> str:
 
     A long one is out of line, so that the loop that it is called from stays small. Its own loop,
     of as many turns as the vector has elements, becomes vector code like any other; forced, for a
-    loop that short would be unrolled instead.
+    loop that short would be unrolled instead. In short registers it stays a loop: LLVM can't gather
+    there, and would warn that it did not obey.
     """
     number, vector = scalar.result, f"<{width} x {scalar.result}>"
     places = range(len(scalar.parameters) - 2)
     stem = scalar.name.removeprefix("lucid.rescue.")
     short = stem.startswith("short.")
+    forced = "true" if scalar.register > _SHORT else "false"
     whole = f"@lucid.{'warm' if short else 'cold'}.{stem}.v{width}"
     given = ", ".join(f"{vector} %x{k}" for k in places)
     one = ", ".join(f"{number} %e{k}" for k in places)
@@ -229,7 +261,7 @@ def _rescue(scalar: _Scalar, width: int, loop: int) -> str:
         f"  ret {vector} %result\n}}",
         f"!{loop} = distinct !{{!{loop}, !{loop + 1}, !{loop + 2}, !{loop + 3}}}",
         f'!{loop + 1} = !{{!"llvm.loop.unroll.disable"}}',
-        f'!{loop + 2} = !{{!"llvm.loop.vectorize.enable", i1 true}}',
+        f'!{loop + 2} = !{{!"llvm.loop.vectorize.enable", i1 {forced}}}',
         f'!{loop + 3} = !{{!"llvm.loop.vectorize.width", i32 {width}}}',
     ]
     return "\n".join(lines)
@@ -240,8 +272,10 @@ def _needed(scalar: _Scalar, width: int) -> set[str]:
     if scalar.family == "table":
         size = scalar.name.split(".")[3]
         lines = {f"@{scalar.name}.values = external constant [{size} x {scalar.result}]"}
-        for parts in (1, 2):
-            name, operands = _lookup(scalar.result, parts)
+        if scalar.register == _SHORT:
+            return {*lines, f"declare <16 x i8> {_ARM_LOOKUP}({', '.join(['<16 x i8>'] * 5)})"}
+        for parts in (1, 2) if scalar.register == _LONG else (1,):
+            name, operands = _lookup(scalar, parts)
             lines.add(f"declare {operands[0]} {name}({', '.join(operands)})")
         return lines
     if scalar.family == "instruction":
@@ -256,6 +290,25 @@ def _needed(scalar: _Scalar, width: int) -> set[str]:
     }
 
 
+def _register(features: str) -> int:
+    """Return how many bits a register has in which one can look up; 0 if in none."""
+    named = features.split(",")
+    registers = {"+avx512f": _LONG, "+avx2": _MIDDLE, "+neon": _SHORT}
+    return next((bits for feature, bits in registers.items() if feature in named), 0)
+
+
+def _is_better(name: str, family: str, result: str, register: int) -> bool:
+    """Whether a vector function is better than what the vectoriser makes of the scalar one."""
+    if family == "rescue" or register == _LONG:
+        return True
+    # AVX2 can only choose among 32-bit numbers, ARM among 64 bytes.
+    return (
+        family == "table"
+        and result == "float"
+        and (register == _MIDDLE or (register == _SHORT and ".16." in name))
+    )
+
+
 def offer(text: str, features: str) -> str:
     """Return a module whose scalar functions name vector functions, which it declares.
 
@@ -268,7 +321,7 @@ def offer(text: str, features: str) -> str:
     """
     declarations: list[str] = []
     kept: list[str] = []
-    in_registers = "+avx512f" in features.split(",")
+    register = _register(features)
 
     def mark(match: re.Match[str]) -> str:
         name, family, result = match["name"], match["family"], match["result"]
@@ -276,7 +329,7 @@ def offer(text: str, features: str) -> str:
         head = f"define {result} @{name}({match['parameters']}) {_PURE}"
         if family == "slow":
             kept.append(name)
-        if family == "slow" or (family != "rescue" and not in_registers):
+        if family == "slow" or not _is_better(name, family, result, register):
             return f"{head} alwaysinline {{"
         for width in _WIDTHS:
             parameters = ", ".join(f"<{width} x {kind}>" for kind in kinds)
@@ -302,11 +355,13 @@ def is_kept(name: str) -> bool:
     return _KEPT.match(name) is not None
 
 
-def define(text: str) -> str:
+def define(text: str, features: str) -> str:
     """Write the vector functions that a module calls and does not define; empty if there are none.
 
-    The slow ways among them have loops that are still to be vectorised.
+    The slow ways among them have loops that are still to be vectorised. `features` are those that
+    `offer` got.
     """
+    register = _register(features)
     called = set(re.findall(r"call [^@\n]*@(lucid\.[\w.]+\.v\d+)\(", text))
     lines: set[str] = set()
     functions = []
@@ -315,7 +370,7 @@ def define(text: str) -> str:
             continue
         width = int(match["width"])
         kinds = re.findall(r"<\d+ x (\w+)>", match["parameters"])
-        scalar = _Scalar(match["name"], match["family"], match["result"], tuple(kinds))
+        scalar = _Scalar(match["name"], match["family"], match["result"], tuple(kinds), register)
         lines |= _needed(scalar, width)
         if scalar.family == "table":
             functions.append(_table(scalar, width))

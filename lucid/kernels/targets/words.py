@@ -20,6 +20,7 @@ __all__ = [
     "pause",
     "scratch",
     "store",
+    "store_int",
 ]
 
 _scratch: list[ctypes.Array[ctypes.c_int64]] = []
@@ -42,6 +43,12 @@ def load_int(address: int) -> int:
 def store(address: int, value: int) -> int:
     """Write a 64-bit word."""
     _word(address).value = value
+    return 0
+
+
+def store_int(address: int, value: int) -> int:
+    """Write the lower 32 bits of a word."""
+    ctypes.c_int32.from_address(address).value = value
     return 0
 
 
@@ -99,6 +106,9 @@ TEMPLATES = {
     "load": "{r} = load i64, ptr {p}, align 8",
     "load_int": "{t} = load i32, ptr {p}, align 4\n  {r} = sext i32 {t} to i64",
     "store": "store i64 {1}, ptr {p}, align 8\n  {r} = add i64 0, 0",
+    "store_int": (
+        "{t} = trunc i64 {1} to i32\n  store i32 {t}, ptr {p}, align 4\n  {r} = add i64 0, 0"
+    ),
     "atomic_load": "{r} = load atomic i64, ptr {p} seq_cst, align 8",
     "atomic_store": "store atomic i64 {1}, ptr {p} seq_cst, align 8\n  {r} = add i64 0, 0",
     "atomic_add": "{r} = atomicrmw add ptr {p}, i64 {1} seq_cst",

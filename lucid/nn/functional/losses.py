@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lucid import kernels
+from lucid.autograd.taped import taped
 from lucid.kernels.errors import ShapeError
 from lucid.nn.functional.layers import cosine_similarity
 
@@ -56,6 +57,7 @@ def same_shape(name: str, x: Any, target: Any) -> None:
         )
 
 
+@taped
 def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
     """Squared error ``(input - target)**2``; see ``lucid.kernels.mse``.
 
@@ -79,12 +81,14 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = Non
     return reduced(kernels.mse, (input, target), reduction, weight)
 
 
+@taped
 def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
     """Absolute error ``abs(input - target)``; parameters as in ``mse_loss``."""
     same_shape("l1_loss", input, target)
     return reduced(kernels.l1, (input, target), reduction, weight)
 
 
+@taped
 def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
     """Absolute error, quadratic below ``beta``; see ``lucid.kernels.smooth_l1``."""
     same_shape("smooth_l1_loss", input, target)
@@ -93,6 +97,7 @@ def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float
     return reduced(kernels.smooth_l1, (input, target), reduction, beta=beta)
 
 
+@taped
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
     """Squared error, linear beyond ``delta``; see ``lucid.kernels.huber``."""
     same_shape("huber_loss", input, target)
@@ -101,12 +106,14 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     return reduced(kernels.huber, (input, target), reduction, delta=delta)
 
 
+@taped
 def log_cosh_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     """``log(cosh(input - target))``; see ``lucid.kernels.log_cosh``."""
     same_shape("log_cosh_loss", input, target)
     return reduced(kernels.log_cosh, (input, target), reduction)
 
 
+@taped
 def binary_cross_entropy(
     input: Any, target: Any, weight: Any = None, reduction: str = "mean"
 ) -> Any:
@@ -115,6 +122,7 @@ def binary_cross_entropy(
     return reduced(kernels.bce, (input, target), reduction, weight)
 
 
+@taped
 def binary_cross_entropy_with_logits(
     input: Any, target: Any, weight: Any = None, reduction: str = "mean", pos_weight: Any = None
 ) -> Any:
@@ -139,6 +147,7 @@ def binary_cross_entropy_with_logits(
     )
 
 
+@taped
 def focal_loss(
     input: Any, target: Any, alpha: float = 0.25, gamma: float = 2.0, reduction: str = "mean"
 ) -> Any:
@@ -147,6 +156,7 @@ def focal_loss(
     return reduced(kernels.focal, (input, target), reduction, alpha=alpha, gamma=gamma)
 
 
+@taped
 def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
     """Kullback-Leibler divergence of log probabilities from targets; see ``lucid.kernels.kl_div``.
 
@@ -160,6 +170,7 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     return reduced(kernels.kl_div, (input, target), reduction, log_target=log_target)
 
 
+@taped
 def poisson_nll_loss(
     input: Any,
     target: Any,
@@ -174,6 +185,7 @@ def poisson_nll_loss(
     return reduced(kernels.poisson_nll, (input, target), reduction, **options)
 
 
+@taped
 def gaussian_nll_loss(
     input: Any,
     target: Any,
@@ -190,12 +202,14 @@ def gaussian_nll_loss(
     return reduced(kernels.gaussian_nll, (input, target, var), reduction, eps=eps, full=full)
 
 
+@taped
 def soft_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     """Logistic loss with targets -1 and 1; see ``lucid.kernels.soft_margin``."""
     same_shape("soft_margin_loss", input, target)
     return reduced(kernels.soft_margin, (input, target), reduction)
 
 
+@taped
 def hinge_embedding_loss(
     input: Any, target: Any, margin: float = 1.0, reduction: str = "mean"
 ) -> Any:

@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
+from lucid.kernels.codegen.framed import Result
 from lucid.kernels.codegen.passes import write_passes
-from lucid.kernels.codegen.rows import Result
 from lucid.kernels.expression import apply, differentiate, trace
 from lucid.kernels.expression.primitives.rows import row_index, row_length, row_max, row_sum
 from lucid.kernels.targets import compiler

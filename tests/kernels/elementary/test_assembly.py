@@ -34,7 +34,9 @@ else:
 
 #: Float32 functions that compute in float32 throughout: one stray constant, and the loop runs in
 #: float64 at half the speed.
-NARROW = {f"{name}_f32" for name in (*EXPONENTIAL, *HYPERBOLIC, "pow", "asin", "acos", "atan")}
+NARROW = {f"{name}_f32" for name in (*EXPONENTIAL, *HYPERBOLIC, "gelu", "asin", "acos", "atan")}
+if "+avx512f" in machine.host():  # elsewhere it has no tables
+    NARROW.add("pow_f32")
 #: What LLVM has instructions for; any other intrinsic would end in the C library.
 INSTRUCTIONS = {
     *("copysign", "fabs", "floor", "fma", "fmuladd", "is", "rint", "sqrt", "umax", "x86"),

@@ -36,6 +36,7 @@ def gelu_tanh_grad(x: Any) -> Any:
 # which a fiftieth is left out; values at -infinity, 0 and infinity.
 CASES = {
     "ndtr": (ndtr, 0.6, 0.8, None, (0.0, 0.5, 1.0)),
+    "ndtr_grad": (density, 0.6, 0.8, None, (0.0, float(1 / np.sqrt(2 * np.pi)), 0.0)),
     "log_ndtr": (log_ndtr, 0.6, 0.85, None, (-np.inf, -float(np.log(2)), 0.0)),
     "log_ndtr_grad": (
         lambda x: density(x) / ndtr(x),
@@ -150,7 +151,7 @@ def test_log_ndtr_far_out(dtype: str, worst: Any, apply: Any) -> None:
 def test_left_tails_are_not_flushed(dtype: str, apply: Any) -> None:
     number = DTYPES[dtype]
     x = np.array([-14.0 if dtype == "f32" else -38.3], number)
-    for name in ("ndtr", "gelu", "gelu_grad"):
+    for name in ("ndtr", "ndtr_grad", "gelu", "gelu_grad"):
         assert apply(function(name, dtype), x)[0] != 0, name
 
 

@@ -32,7 +32,7 @@ def mish_grad(x: Any) -> Any:
 # which a thousandth is left out; values at -infinity, 0 and infinity.
 CASES = {
     "sigmoid": (sigmoid, 0.97, 0.95, None, (0.0, 0.5, 1.0)),
-    "sigmoid_grad": (lambda x: sigmoid(x) * sigmoid(-x), 0.54, 0.65, None, (0.0, 0.25, 0.0)),
+    "sigmoid_grad": (lambda x: sigmoid(x) * sigmoid(-x), 0.97, 0.65, None, (0.0, 0.25, 0.0)),
     "tanh_grad": (
         lambda x: 4 * sigmoid(2 * x) * sigmoid(-2 * x),
         0.54,
@@ -48,8 +48,8 @@ CASES = {
         -1.2784645427610738,
         (-0.0, 0.5, 1.0),
     ),
-    "softplus": (softplus, 0.54, 0.65, None, (0.0, float(np.log(2)), np.inf)),
-    "log_sigmoid": (lambda x: -softplus(-x), 0.54, 0.65, None, (-np.inf, -float(np.log(2)), -0.0)),
+    "softplus": (softplus, 0.57, 0.65, None, (0.0, float(np.log(2)), np.inf)),
+    "log_sigmoid": (lambda x: -softplus(-x), 0.57, 0.65, None, (-np.inf, -float(np.log(2)), -0.0)),
     "mish": (lambda x: x * tanh_softplus(x), 0.54, 0.65, None, (-0.0, 0.0, np.inf)),
     "mish_grad": (mish_grad, 0.51, 0.9, -1.1924512200983443, (-0.0, 0.6, 1.0)),
 }

@@ -70,3 +70,13 @@ def test_blocks_do_not_depend_on_the_number_of_threads():
     finally:
         lucid.set_num_threads(before)
     assert len(set(shapes)) == 1
+
+
+def test_folded_axes_that_go_backwards_are_turned_around():
+    x = np.empty((300, 500), np.float32)
+    for view, kept in ((x[::-1, ::-1], [False, False]), (x[::-1], [False, True])):
+        blocks = cut(view.shape, [view], [kept])
+        assert np.shares_memory(blocks.arrays[0], x)
+        assert min(blocks.arrays[0].strides) > 0
+    kept_backwards = cut(x.shape, [x[:, ::-1]], [[False, True]])
+    assert not np.shares_memory(kept_backwards.arrays[0], x)

@@ -1,21 +1,37 @@
+import gc
 import os
 import threading
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lucid.kernels.launch import buffers
-from lucid.kernels.launch.buffers import empty, empty_cache, memory_stats
+from lucid.kernels.launch.buffers import SMALLEST, empty, empty_cache, memory_stats
+from lucid.kernels.targets import handler, layout
 
 F4 = np.dtype(np.float32)
 LARGE = (300, 1000)
 
 
+def set_word(place: int, value: int) -> None:
+    handler.WORDS[place // 8] = value
+
+
 @pytest.fixture(autouse=True)
-def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(buffers, "_pool", buffers._Pool(64 << 20))
+def _fresh() -> Iterator[None]:
+    """Begin with nothing kept, no large array alive, and a limit of 64 MiB."""
+    gc.collect()
+    empty_cache()
+    before = memory_stats()
+    for place in (layout.HEAP_IN_USE, layout.HEAP_FRESH, layout.HEAP_REUSED):
+        set_word(place, 0)
+    set_word(layout.HEAP_LIMIT, 64 << 20)
+    yield
+    empty_cache()
+    set_word(layout.HEAP_IN_USE, before["in_use"])
+    set_word(layout.HEAP_LIMIT, before["limit"])
 
 
 def address(array: np.ndarray) -> int:
@@ -117,12 +133,37 @@ def test_empty_cache() -> None:
     assert memory_stats()["kept"] == 0
 
 
-@settings(deadline=None)
-@given(st.integers(buffers.SMALLEST, 1 << 40))
+@settings(deadline=None, max_examples=30)
+@given(st.integers(SMALLEST, 40 << 20))
 def test_a_block_is_little_larger_than_the_array(size: int) -> None:
-    block = buffers._round_up(size)
+    before = memory_stats()["in_use"]
+    array = empty((size,), np.dtype(np.uint8))
+    block = memory_stats()["in_use"] - before
     assert size <= block <= size * 1.125
-    assert buffers._round_up(block) == block
+    array[0] = array[-1] = 1
+    whole = empty((block,), np.dtype(np.uint8))
+    assert memory_stats()["in_use"] - before == 2 * block
+    whole[-1] = 1
+    assert array[-1] == 1
+
+
+def test_the_last_freed_of_a_size_comes_first() -> None:
+    arrays = [empty(LARGE, F4) for _ in range(4)]
+    places = [address(array) for array in arrays]
+    while arrays:
+        del arrays[0]
+    again = [empty(LARGE, F4) for _ in range(4)]
+    assert [address(array) for array in again] == places[::-1]
+
+
+def test_an_array_can_be_resized() -> None:
+    array = empty(LARGE, F4)
+    array[...] = 3
+    array.resize((600, 1000), refcheck=False)
+    assert (array[:300] == 3).all()
+    assert not array[300:].any()
+    array.resize((5,), refcheck=False)
+    assert array.tolist() == [3] * 5
 
 
 def test_threads_never_share_a_block() -> None:
@@ -146,25 +187,35 @@ def test_threads_never_share_a_block() -> None:
     assert memory_stats()["in_use"] == 0
 
 
-def test_a_block_that_dies_inside_of_the_pool_is_not_lost() -> None:
-    array = empty(LARGE, F4)
-    with buffers._pool._lock:
-        del array  # as when the garbage collector runs there
-    stats = memory_stats()
-    assert stats["in_use"] == 0
-    assert stats["kept"] > 0
+def test_nobody_waits_for_the_lock() -> None:
+    kept, array = empty(LARGE, F4), empty(LARGE, F4)
+    del kept
+    before = memory_stats()
+    set_word(layout.HEAP_LOCK, 1)
+    try:
+        del array
+        array = empty(LARGE, F4)
+        array[...] = 1
+        empty_cache()
+    finally:
+        set_word(layout.HEAP_LOCK, 0)
+    after = memory_stats()
+    assert after["in_use"] == before["in_use"]
+    assert after["kept"] == before["kept"] > 0
+    assert after["fresh"] == before["fresh"] + 1
+    assert (array == 1).all()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
-def test_fork_while_the_pool_is_locked(monkeypatch: pytest.MonkeyPatch) -> None:
-    os.register_at_fork(after_in_child=lambda: buffers._pool.renew_lock())
-    with buffers._pool._lock:
-        child = os.fork()
-        if child == 0:
-            array = empty(LARGE, F4)
-            array[...] = 1
-            os._exit(0 if (array == 1).all() else 1)
+def test_a_forked_child_goes_on() -> None:
+    array = empty(LARGE, F4)
+    array[...] = 1
+    child = os.fork()
+    if child == 0:
+        other = empty(LARGE, F4)
+        other[...] = 2
+        os._exit(0 if (array == 1).all() and (other == 2).all() else 1)
     assert os.waitpid(child, 0)[1] == 0
 
 

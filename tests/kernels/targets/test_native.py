@@ -1,3 +1,4 @@
+import ctypes
 import sys
 import timeit
 from typing import Any
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lucid.kernels.errors import TargetError
-from lucid.kernels.targets import native
+from lucid.kernels.targets import handler, layout, native
 from lucid.kernels.targets.compiler import compile_kernel
 
 PLAN = axpy_plan()
@@ -177,26 +178,33 @@ def test_an_input_is_never_made() -> None:
     assert native.flat(PLAN, 1, (2.0,), x, y[:3], None) is False
 
 
-def test_large_outputs_come_from_the_allocator(monkeypatch: pytest.MonkeyPatch) -> None:
-    x, y, _ = arrays(500)
-    before = list(native._allocator)
-    made: list[Any] = []
+def test_large_outputs_come_from_the_heap() -> None:
+    x = np.ones(100_000, F4)
+    y = np.full(100_000, 3, F4)
+    place = native.flat(PLAN, 1, (2.0,), x, y, None).ctypes.data
+    made = native.flat(PLAN, 1, (2.0,), x, y, None)
+    assert made.ctypes.data == place
+    assert made.base is None
+    assert is_right(2.0, x, y, made)
 
-    def allocate(like: Any, dtype: Any) -> Any:
-        if made:
-            raise MemoryError("no more")
-        made.append(np.empty(like.shape, dtype))
-        return made[0]
 
+def test_outputs_for_which_there_is_no_memory() -> None:
+    refuse = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_size_t)(lambda size: None)
+    handler.capsule()
+    place = layout.HEAP_RAW_MALLOC // 8
+    before = handler.WORDS[place]
+    x, small = np.ones(1_000_003, F4), np.ones(5, F4)
+    handler.release()
+    handler.WORDS[place] = ctypes.cast(refuse, ctypes.c_void_p).value
     try:
-        native.use_allocator(allocate, 1000)
-        assert native.flat(PLAN, 1, (2.0,), x, y, None) is made[0]
-        assert is_right(2.0, x, y, made[0])
-        assert native.flat(PLAN, 1, (2.0,), x[:100], y[:100], None).size == 100
-        with pytest.raises(MemoryError, match="no more"):
-            native.flat(PLAN, 1, (2.0,), x, y, None)
+        with pytest.raises(MemoryError):
+            native.flat(PLAN, 1, (2.0,), x, x, None)
     finally:
-        native.use_allocator(*before)
+        handler.WORDS[place] = before
+    assert native.flat(PLAN, 1, (2.0,), small, small, None).tolist() == [3.0] * 5
+    # NumPy's own allocator is in force again.
+    umath = np._core.multiarray
+    assert umath.get_handler_name(np.empty(1_000_003, F4)) == "default_allocator"
 
 
 @st.composite

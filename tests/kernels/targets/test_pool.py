@@ -2,6 +2,7 @@ import math
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from handwritten import F4, finish, polynomial_plan, python
 
-from lucid.kernels.targets import native, pool
+from lucid.kernels.targets import jobs, layout, native, pool
 
 PLAN = polynomial_plan(grain=500)
 X = np.random.default_rng(3).random(40_000, np.float32)
@@ -190,6 +191,83 @@ def test_the_process_ends_cleanly(way: str, warm_cache: Path) -> None:
     )
     for process in [python(code, warm_cache) for _ in range(3)]:
         finish(process)
+
+
+masks_only = pytest.mark.skipif(sys.platform != "linux", reason="needs masks of cores for threads")
+
+
+def words_of_helper(number: int) -> Any:
+    """Return what the pool knows of a helper."""
+    start = (layout.POOL_HELPERS + number * layout.LINE) // 8
+    return pool.pool()._words[start : start + layout.LINE // 8]
+
+
+def mask_of_helper(number: int) -> set[int]:
+    return os.sched_getaffinity(int(words_of_helper(number)[layout.HELPER_THREAD // 8]))
+
+
+@masks_only
+@pytest.mark.skipif(pool._affinity() < 2, reason="needs two cores")
+def test_helpers_keep_off_the_core_that_launches() -> None:
+    allowed = os.sched_getaffinity(0)
+    try:
+        for core in 2 * sorted(allowed)[:3]:
+            os.sched_setaffinity(0, {core})
+            assert launch()
+            assert mask_of_helper(0) == allowed - {core}
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+@masks_only
+@pytest.mark.skipif(pool._affinity() < 2, reason="needs two cores")
+def test_the_mask_that_somebody_else_gave_a_helper_is_respected() -> None:
+    allowed = os.sched_getaffinity(0)
+    first, second = sorted(allowed)[:2]
+    os.sched_setaffinity(0, {first})
+    assert launch()
+    thread = int(words_of_helper(0)[layout.HELPER_THREAD // 8])
+    before = os.sched_getaffinity(thread)
+    try:
+        os.sched_setaffinity(thread, {first})
+        for core in (first, second, first):
+            os.sched_setaffinity(0, {core})
+            assert launch()
+            assert mask_of_helper(0) == {first}
+    finally:
+        os.sched_setaffinity(0, allowed)
+        os.sched_setaffinity(thread, before)
+
+
+def test_short_launches_wake_nobody_but_now_and_then() -> None:
+    short = polynomial_plan(grain=30_000)
+    assert launch()
+    missed = pool.pool()._words[layout.POOL_MISSED // 8 :][:1]
+    asleep = words_of_helper(0)[layout.HELPER_ASLEEP // 8 :][:1]
+    out = np.empty_like(X)
+    woken = 0
+    for i in range(2 * jobs.MISSES):
+        end = time.monotonic() + 20
+        while not asleep[0] and time.monotonic() < end:
+            time.sleep(0.001)
+        before = int(missed[0])
+        assert native.flat(short, 2, None, X, out)
+        woken += before % jobs.MISSES == 0
+        assert int(missed[0]) == before + 1, i
+        np.testing.assert_array_equal(out, EXPECTED)
+    assert woken == 2
+
+
+@pytest.mark.parametrize("chunks", [1, 2, 7, 8, 9, 16, 31])
+def test_the_order_of_a_launch(chunks: int) -> None:
+    for generation in (4, 5):
+        state = generation << layout.GENERATION
+        order = [jobs.turned(chunks, state, place) for place in range(chunks)]
+        assert sorted(order) == list(range(chunks))
+        turns = chunks >= jobs.TURN_FROM and generation % 2 == 1
+        assert (order[0] == chunks // 2 - 1) == (turns or chunks // 2 == 1)
+        # Both ways the first half of the places is the first half of the array.
+        assert set(order[: chunks // 2]) == set(range(chunks // 2))
 
 
 def test_helpers_sleep_when_there_is_nothing_to_do() -> None:

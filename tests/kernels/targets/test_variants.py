@@ -15,6 +15,7 @@ from lucid.kernels.targets.compiler import Kernel, compile_kernel
 
 COUNT = 203
 AVX512 = "+avx512f" in machine.host()
+AVX2 = "+avx2" in machine.host()
 DEFINITIONS = """
 from numpy import float32, float64, int32, int64
 from lucid.kernels.elementary._bits import (
@@ -79,6 +80,8 @@ def test_tables(dtype: str, size: int) -> None:
         text = made.llvm_ir()
         assert "gather" not in text
         assert re.search(r"@llvm\.x86\.avx512\.(permvar|vpermi2var)", text)
+    elif AVX2 and dtype == "f32":
+        assert "@llvm.x86.avx2.permps" in made.llvm_ir()
 
 
 @pytest.mark.parametrize("kind", ["choose", "short"])
@@ -139,19 +142,39 @@ either = by_processor_f64(first, second)
     check_lengths(made, x, y, x + y if AVX512 else x - y)
 
 
+LOOK_UP = "define linkonce_odr {0} @lucid.table.{1}.16.ab({2} %.1) #1 {{\n ret {0} 1.0\n}}\n"
+
+
 @pytest.mark.parametrize("features", ["", "+avx2,+fma", "+avx512f,+avx512vl"])
-def test_without_registers_a_table_is_inlined_before_the_loop_is_vector_code(features: str) -> None:
-    text = "define linkonce_odr double @lucid.table.f64.8.ab(i64 %.1) #1 {\n ret double 1.0\n}\n"
-    offered = variants.offer(text, features)
-    assert ("alwaysinline" in offered) == ("avx512f" not in features)
-    assert ("vector-function-abi-variant" in offered) == ("avx512f" in features)
-    assert variants.define(offered) == ""
+@pytest.mark.parametrize("words", [("double", "f64", "i64"), ("float", "f32", "i32")])
+def test_without_registers_a_table_is_inlined_before_the_loop_is_vector_code(
+    features: str, words: tuple[str, str, str]
+) -> None:
+    better = "avx512f" in features or ("avx2" in features and words[0] == "float")
+    offered = variants.offer(LOOK_UP.format(*words), features)
+    assert ("alwaysinline" in offered) == (not better)
+    assert ("vector-function-abi-variant" in offered) == better
+    assert variants.define(offered, features) == ""
+
+
+@pytest.mark.parametrize("width", [4, 8, 16])
+def test_avx2_looks_up_in_registers_of_eight(width: int) -> None:
+    offered = variants.offer(LOOK_UP.format("float", "f32", "i32"), "+avx2")
+    vector, place = f"<{width} x float>", f"<{width} x i32>"
+    call = f"define {vector} @f({place} %i) {{\n"
+    call += f" %y = call {vector} @lucid.table.f32.16.ab.v{width}({place} %i)\n ret {vector} %y\n}}"
+    written = variants.define(offered + call, "+avx2")
+    # Two registers hold the table, and a long vector of places is cut into two.
+    assert len(re.findall(r"= call <8 x float> @llvm\.x86\.avx2\.permps", written)) == max(
+        width // 4, 2
+    )
+    assert "avx512" not in written
 
 
 def test_a_module_without_them_stays_as_it_is() -> None:
     text = "define i64 @f(i64 %a) {\n ret i64 %a\n}\n"
     assert variants.offer(text, "+avx512f").strip() == text.strip()
-    assert variants.define(text) == ""
+    assert variants.define(text, "+avx512f") == ""
 
 
 @pytest.mark.parametrize("count", [3, 8, 24])

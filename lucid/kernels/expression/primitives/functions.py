@@ -23,7 +23,6 @@ from lucid.kernels.expression.symbol import Symbol, apply
 _LN2 = math.log(2.0)
 _LN10 = math.log(10.0)
 _TWO_OVER_SQRT_PI = 2.0 / math.sqrt(math.pi)
-_INV_SQRT_2PI = 1.0 / math.sqrt(2.0 * math.pi)
 _SQRT_2_OVER_PI = math.sqrt(2.0 / math.pi)
 
 
@@ -180,14 +179,15 @@ _function("erfc", plain.erfc, lambda g, out, x: (g * (-_TWO_OVER_SQRT_PI * f("ex
 _function(
     "erfinv", plain.erfinv, lambda g, out, x: (g * (f("exp", out * out) / _TWO_OVER_SQRT_PI),)
 )
-_function("ndtr", plain.ndtr, lambda g, out, x: (g * (_INV_SQRT_2PI * f("exp", -0.5 * x * x)),))
+_function("ndtr", plain.ndtr, lambda g, out, x: (g * f("ndtr_grad", x),))
+_function("ndtr_grad", plain.ndtr_grad, lambda g, out, x: (-g * (x * out),))
 _function("log_ndtr", plain.log_ndtr, lambda g, out, x: (g * f("log_ndtr_grad", x),))
 _function("log_ndtr_grad", plain.log_ndtr_grad, lambda g, out, x: (-g * (out * (x + out)),))
 _function("gelu", plain.gelu, lambda g, out, x: (g * f("gelu_grad", x),))
 _function(
     "gelu_grad",
     plain.gelu_grad,
-    lambda g, out, x: (g * (_INV_SQRT_2PI * f("exp", -0.5 * x * x) * (2.0 - x * x)),),
+    lambda g, out, x: (g * (f("ndtr_grad", x) * (2.0 - x * x)),),
 )
 _function("gelu_tanh", plain.gelu_tanh, lambda g, out, x: (g * f("gelu_tanh_grad", x),))
 _function("gelu_tanh_grad", plain.gelu_tanh_grad, _gelu_tanh_grad_grad)

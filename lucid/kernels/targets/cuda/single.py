@@ -47,6 +47,7 @@ __all__ = [
     "mish_f32",
     "mish_grad_f32",
     "ndtr_f32",
+    "ndtr_grad_f32",
     "pow_f32",
     "remainder_f32",
     "sigmoid_grad_f32",
@@ -74,6 +75,7 @@ ULPS = {
     "mish": 4,
     "mish_grad": 5,
     "ndtr": 5,
+    "ndtr_grad": 3,
     "pow": 4,
     "remainder": 1,
     "sigmoid_grad": 5,
@@ -286,6 +288,16 @@ def mish_grad_f32(x: Any) -> Any:
 
 
 @_single
+def ndtr_grad_f32(x: Any) -> Any:
+    x = _between(x)
+    # The square's rounding error would come out of the exponential as many times as x is large.
+    square = x * x
+    rest = fma_f32(x, x, -square)
+    e = exp_f32(-_HALF * square)
+    return _INV_SQRT_2PI * (e - e * (_HALF * rest))
+
+
+@_single
 def gelu_f32(x: Any) -> Any:
     return maximum(x, -_FAR) * ndtr_f32(x)
 
@@ -293,11 +305,7 @@ def gelu_f32(x: Any) -> Any:
 @_single
 def gelu_grad_f32(x: Any) -> Any:
     x = _between(x)
-    # The square's rounding error would come out of the exponential as many times as x is large.
-    square = x * x
-    rest = fma_f32(x, x, -square)
-    e = exp_f32(-_HALF * square)
-    slope = ndtr_f32(x) + x * (_INV_SQRT_2PI * (e - e * (_HALF * rest)))
+    slope = ndtr_f32(x) + x * ndtr_grad_f32(x)
     return copysign_f32(slope, x) if slope == _ZERO else slope
 
 

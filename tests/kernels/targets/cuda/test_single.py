@@ -22,6 +22,7 @@ OWN = [
     "logaddexp2",
     "mish",
     "mish_grad",
+    "ndtr_grad",
     "sigmoid_grad",
     "silu_grad",
     "softplus",

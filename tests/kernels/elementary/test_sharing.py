@@ -1,0 +1,40 @@
+"""What a function and its derivative have in common is computed once where a kernel needs both."""
+
+import re
+from collections.abc import Sequence
+
+import pytest
+
+from lucid.kernels.targets.compiler import compile_kernel
+
+_OPERATION = re.compile(r" = (?:tail )?(?:f\w+|call|shl|select) ")
+
+
+def operations(functions: Sequence[str]) -> int:
+    """Count the floating-point steps of the optimised loops that store all the functions of x."""
+    name = "loop_of_" + "_and_".join(functions)
+    places = range(1, len(functions) + 1)
+    lines = [
+        "from numpy import float32",
+        f"from lucid.kernels.elementary import {', '.join(functions)}",
+        "from lucid.kernels.targets.memory import operand",
+        f"def {name}(operands, scalars, count):",
+        "    x = operand(operands, 0, count, float32)",
+        *(f"    out_{k} = operand(operands, {k}, count, float32)" for k in places),
+        "    for i in range(count):",
+        "        element = x[i]",
+        *(f"        y_{k} = {functions[k - 1]}(element)" for k in places),
+        *(f"        out_{k}[i] = y_{k}" for k in places),
+    ]
+    text = compile_kernel(name, "\n".join(lines) + "\n").llvm_ir()
+    return sum(bool(_OPERATION.search(line)) for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    "functions", [("sigmoid_f32", "sigmoid_grad_f32"), ("ndtr_f32", "ndtr_grad_f32")]
+)
+def test_a_function_and_its_derivative_begin_with_the_same_steps(functions: Sequence[str]) -> None:
+    both = operations(functions)
+    alone = [operations([function]) for function in functions]
+    # At least half of the cheaper one is not there a second time.
+    assert both < sum(alone) - min(alone) / 2, (both, alone)
