@@ -13,12 +13,17 @@ from typing import Any
 
 import numpy as np
 
+from lucid import kernels
 from lucid.autograd.devices import as_data
 from lucid.autograd.function import Function
 from lucid.autograd.mode import mode, quiet
 from lucid.autograd.node import Node
 from lucid.autograd.variable import Variable, wrap
 from lucid.kernels.errors import GraphError
+from lucid.kernels.expression.dtypes import canonical
+from lucid.kernels.launch.buffers import SMALLEST, empty
+from lucid.kernels.launch.settings import get_target
+from lucid.kernels.targets import native
 
 __all__ = ["Wanted", "propagate"]
 
@@ -234,6 +239,22 @@ def _hooked(changed: Any, gradient: Any, graph: bool) -> Any:
     return result
 
 
+def _copied(gradient: Any) -> Any:
+    """Return a copy; of a large array by all threads, in memory that was used before."""
+    if type(gradient) is not np.ndarray or gradient.nbytes < SMALLEST:
+        return gradient.copy()
+    if any(gradient.strides):
+        return kernels.positive(gradient)
+    # One number in the place of all, as the gradient of a sum.
+    program, _ = kernels.positive.bind((gradient,), {})
+    plan = program.signature((canonical(gradient.dtype),), None).plan("0")
+    result = empty(gradient.shape, gradient.dtype)
+    number = gradient[(slice(1),) * gradient.ndim]
+    if not native.flat(plan, int(get_target() == "cpu"), None, number, result):
+        result[...] = gradient
+    return result
+
+
 def _settle(leaf: Variable, gradient: Any, owned: bool, graph: bool, wanted: Wanted | None) -> None:
     """Hand a leaf its gradient: to its hooks, then to `wanted` or ``.grad``."""
     for hook in () if leaf._hooks is None else leaf._hooks:
@@ -249,7 +270,7 @@ def _settle(leaf: Variable, gradient: Any, owned: bool, graph: bool, wanted: Wan
         if graph:
             leaf._grad = gradient if held is None else Accumulate.apply(held, gradient)
         elif held is None:
-            leaf._grad = wrap(gradient if owned else gradient.copy())
+            leaf._grad = wrap(gradient if owned else _copied(gradient))
         else:
             # Never into the old array: the user may hold it.
             leaf._grad = wrap(_add(held._data, False, gradient, owned, False))

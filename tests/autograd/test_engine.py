@@ -45,6 +45,27 @@ def test_adding_up_leaves_an_old_gradient_alone():
     np.testing.assert_array_equal(old.numpy(), [2.0, 2.0])
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("target", ["cpu", "parallel"])
+def test_large_leaves_have_gradients_of_their_own(dtype, target):
+    with lucid.target(target):
+        x = lucid.Tensor(np.ones((600, 500), dtype), requires_grad=True)
+        y = lucid.Tensor(np.ones((600, 500), dtype), requires_grad=True)
+        seed = (np.arange(300_000) % 1000).reshape(600, 500).astype(dtype)
+        (x.sum(axis=0) * 3.0).sum().backward()
+        np.testing.assert_array_equal(x.grad.numpy(), np.full((600, 500), 3, dtype))
+        assert x.grad.numpy().flags.writeable
+        x.grad = None
+        x.sum().backward()
+        np.testing.assert_array_equal(x.grad.numpy(), np.ones((600, 500), dtype))
+        x.grad = None
+        (x + y).backward(seed)
+        for one in (x, y):
+            np.testing.assert_array_equal(one.grad.numpy(), seed)
+        assert not np.shares_memory(x.grad.numpy(), y.grad.numpy())
+        assert not np.shares_memory(x.grad.numpy(), seed)
+
+
 def test_leaves_of_one_sum_have_gradients_of_their_own():
     x, y = leaf(1.0, 2.0), leaf(3.0, 4.0)
     seed = np.ones(2)
