@@ -46,7 +46,7 @@ def main() -> None:
     replaced._host = lambda: (triple, processor, features)
     found = {}
     for name in names:
-        options = (True, False, False)
+        options = (True, False, False, False)
         code, text = compiler._compile("loop", name, source(name), options, None)
         found[name] = {
             "assembly": machine.assembly(text),
