@@ -31,6 +31,7 @@ from typing import Any
 import numba
 import numpy as np
 
+from lucid.bench import insert
 from tools.accuracy.function import Function
 from tools.accuracy.registry import FUNCTIONS
 
@@ -176,13 +177,9 @@ def write(results: dict[str, Any], text: str, name: str) -> None:
     folder = DOCS / "performance"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.json").write_text(json.dumps(results, indent=1) + "\n")
-    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
     path = DOCS / "performance.md"
     page = path.read_text() if path.exists() else "# Performance\n"
-    if begin not in page or end not in page:
-        page += f"\n{begin}\n{end}\n"
-    head, rest = page.split(begin, 1)
-    path.write_text(f"{head}{begin}\n{text}{end}{rest.split(end, 1)[1]}")
+    path.write_text(insert(page, text, name))
 
 
 def main() -> int:

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 
 import lucid
+from lucid.bench import insert
 from lucid.bench.clock import Pace, take_turns
 
 PAGE = Path(__file__).parents[1] / "docs" / "fusion.md"
-BEGIN, END = "<!-- joining:begin -->", "<!-- joining:end -->"
 SIZES = {"128 K": 1 << 17, "1 M": 1 << 20, "16 M": 1 << 24}
 
 
@@ -140,9 +140,7 @@ def main() -> None:
     text = table(torch, Pace(rounds=options.rounds))
     print(text)
     if options.write:
-        page = PAGE.read_text(encoding="utf-8")
-        before, rest = page.split(BEGIN)
-        PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+        PAGE.write_text(insert(PAGE.read_text("utf-8"), text, "joining"), "utf-8")
 
 
 if __name__ == "__main__":

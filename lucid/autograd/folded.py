@@ -7,7 +7,7 @@ went into it, so the backward kernel reads it as a single element.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -25,7 +25,7 @@ from lucid.kernels.launch.program import Backward, Program
 from lucid.kernels.launch.taping import run_flat
 from lucid.kernels.reductions import reduced_axes
 
-__all__ = ["FoldedCall", "call_folded"]
+__all__ = ["FoldedCall", "call_folded", "folded_shapes"]
 
 Shape = tuple[int, ...]
 
@@ -159,6 +159,15 @@ class FoldedCall(Function):
         ]
 
 
+def folded_shapes(
+    full: Shape, axes: Collection[int], keepdims: bool, mean: bool
+) -> tuple[Shape, Shape, int]:
+    """Return the shape with 1 along the folded axes, that of the result, and the divisor."""
+    kept = tuple([1 if k in axes else n for k, n in enumerate(full)])
+    shown = kept if keepdims else tuple([n for k, n in enumerate(full) if k not in axes])
+    return kept, shown, math.prod([full[k] for k in axes]) if mean else 1
+
+
 def call_folded(
     operation: Any,
     arguments: tuple[Any, ...],
@@ -187,9 +196,7 @@ def call_folded(
     if any(shape != full for shape in shapes):
         full = program.iteration_shape([d for d in data if hasattr(d, "shape")], None)
     axes = reduced_axes(program.name, axis, len(full))
-    kept = tuple([1 if k in axes else n for k, n in enumerate(full)])
-    shown = kept if keepdims else tuple([n for k, n in enumerate(full) if k not in axes])
-    divisor = math.prod([full[k] for k in axes]) if mean else 1
+    kept, shown, divisor = folded_shapes(full, axes, keepdims, mean)
     return FoldedCall.apply(
         *values,
         program=program,

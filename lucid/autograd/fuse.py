@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
+from contextlib import ContextDecorator
 from typing import Any, TypeVar, overload
 
 from lucid.autograd.joining import begin, end
@@ -13,7 +13,7 @@ __all__ = ["fuse"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Fused:
+class Fused(ContextDecorator):
     """A context manager, and a decorator, inside of which pointwise calls wait."""
 
     __slots__ = ()
@@ -23,14 +23,6 @@ class Fused:
 
     def __exit__(self, kind: object, *exception: object) -> None:
         end(kind is None)
-
-    def __call__(self, function: F) -> F:
-        @functools.wraps(function)
-        def wrapped(*arguments: Any, **keywords: Any) -> Any:
-            with self:
-                return function(*arguments, **keywords)
-
-        return wrapped  # type: ignore[return-value]
 
 
 @overload

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
-from lucid.autograd.folded import FoldedCall
+from lucid.autograd.folded import FoldedCall, folded_shapes
 from lucid.autograd.joining import Call, is_part, joined, settle
 from lucid.kernels.reductions import reduced_axes
 
@@ -39,10 +38,8 @@ class Fold(Call):
         otherwise: Callable[..., Any],
     ) -> None:
         self.full = full = call.shape
-        self.kept = tuple([1 if k in axes else n for k, n in enumerate(full)])
-        shape = self.kept if keepdims else tuple([n for k, n in enumerate(full) if k not in axes])
+        self.kept, shape, self.divisor = folded_shapes(full, axes, keepdims, mean)
         super().__init__(call.program, [call], shape, call.dtype)
-        self.divisor = math.prod([full[k] for k in axes]) if mean else 1
         self.axes = axes
         self.keepdims = keepdims
         self.otherwise = otherwise

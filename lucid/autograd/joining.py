@@ -25,6 +25,7 @@ from lucid.autograd.variable import Variable, requires_grad, wrap
 from lucid.kernels.expression import Expression
 from lucid.kernels.expression.dtypes import canonical
 from lucid.kernels.expression.node import Node, input_node
+from lucid.kernels.launch.direct import EXACT
 from lucid.kernels.launch.learning import decline_from
 from lucid.kernels.launch.program import Program
 from lucid.kernels.launch.settings import ON_HOST, get_target
@@ -37,8 +38,6 @@ LEAST_ELEMENTS = 1 << 17
 #: A kernel of more steps or arrays would run out of registers.
 MOST_STEPS = 24
 MOST_ARRAYS = 12
-#: Up to this number Python integers reach a kernel exactly.
-EXACT = 2**53
 
 _SLOTS = ("_data", "_grad", "_hooks", "_leaf", "_node", "_port", "_version")
 # float16 and bfloat16 are rounded at the end of each kernel, so a joined one would round less.

@@ -12,7 +12,6 @@ from lucid.bench.summary import GOAL, LIGHT, means, size_name, time_name, traffi
 
 __all__ = ["insert", "section"]
 
-BEGIN, END = "<!-- operations:begin -->", "<!-- operations:end -->"
 #: Share of the cores' time that others use at the start, above which the machine is called busy.
 BUSY = 0.1
 LABELS = {
@@ -205,7 +204,7 @@ def _share(line: Line, bandwidth: Mapping[str, float]) -> str:
     return f"{line.moved / line.seconds['lucid'] / rate:.0%}"
 
 
-def insert(page: str, text: str) -> str:
+def insert(page: str, text: str, name: str = "operations") -> str:
     """Return the page with the section between its markers, which are added if need be.
 
     Examples
@@ -218,7 +217,8 @@ def insert(page: str, text: str) -> str:
     <!-- operations:end -->
     <BLANKLINE>
     """
-    if BEGIN not in page or END not in page:
-        page = f"{page.rstrip()}\n\n{BEGIN}\n{END}\n"
-    head, rest = page.split(BEGIN, 1)
-    return f"{head}{BEGIN}\n{text.rstrip()}\n{END}{rest.split(END, 1)[1]}"
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    if begin not in page or end not in page:
+        page = f"{page.rstrip()}\n\n{begin}\n{end}\n"
+    head, rest = page.split(begin, 1)
+    return f"{head}{begin}\n{text.rstrip()}\n{end}{rest.split(end, 1)[1]}"
