@@ -15,6 +15,12 @@ settings.register_profile("thorough", max_examples=1000, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "dev"))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Say what ``-n auto`` means: each process compiles for itself, so many bring little."""
+    return min(os.cpu_count() or 1, 8)
+
+
 @pytest.fixture(autouse=True)
 def no_leaked_state() -> Iterator[None]:
     """Fail a test that leaves a target, a number of threads or a gradient mode behind."""

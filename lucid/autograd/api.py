@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from lucid.autograd.devices import beside, namespace_of
-from lucid.autograd.engine import Wanted, propagate
+from lucid.autograd.engine import Wanted, copied, propagate, propagate_one
 from lucid.autograd.variable import Variable, requires_grad, wrap
 from lucid.kernels.errors import DtypeError, GraphError, ShapeError
+from lucid.kernels.launch.buffers import SMALLEST
 
 __all__ = ["backward", "grad"]
 
@@ -53,6 +54,12 @@ def backward(
     >>> print(x.grad)
     [5.0, 5.0]
     """
+    if isinstance(outputs, Variable) and not create_graph and requires_grad(outputs):
+        # Most calls: one output, and no graph of the gradients.
+        if isinstance(gradients, (tuple, list)) and len(gradients) == 1:
+            (gradients,) = gradients
+        propagate_one(outputs, _seed(outputs, gradients, "backward"), bool(retain_graph))
+        return
     roots = _roots(outputs, "backward")
     seeds = _seeds(roots, gradients, create_graph, isinstance(outputs, Variable), "backward")
     retain = create_graph if retain_graph is None else retain_graph
@@ -143,18 +150,41 @@ def _roots(given: Any, name: str, what: str = "output") -> list[Variable]:
     return tensors
 
 
-@cache
-def _one(dtype: np.dtype[Any]) -> Any:
-    one = np.ones((), dtype)
-    one.flags.writeable = False
-    return one
+@lru_cache(maxsize=32)
+def _few_ones(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
+    ones = np.ones(shape, dtype)
+    ones.flags.writeable = False
+    return ones
 
 
 def _ones(data: Any) -> Any:
-    # A loss is one number, and np.ones takes longer than its whole backward kernel.
-    if type(data) is np.ndarray and data.ndim == 0:
-        return _one(data.dtype)
-    return namespace_of(data).ones(data.shape, data.dtype)
+    """Return ones like an array: few are kept, and nobody may write to them."""
+    if type(data) is not np.ndarray:
+        return namespace_of(data).ones(data.shape, data.dtype)
+    if data.nbytes < SMALLEST:
+        return _few_ones(data.shape, data.dtype)
+    return copied(np.broadcast_to(_few_ones((), data.dtype), data.shape))
+
+
+def _seed(root: Variable, given: Any, name: str) -> Any:
+    """Return the gradient that flows into an output, an array of its shape and dtype."""
+    data = root._data
+    if given is None:
+        return _ones(data)
+    seed = beside(given, data, name)
+    if seed.dtype is data.dtype and seed.shape == data.shape:
+        return seed
+    if seed.dtype.kind not in "fiub":
+        raise DtypeError(
+            f"{name}: the gradient has dtype {seed.dtype}, expected {data.dtype}. "
+            "Give real numbers."
+        )
+    if seed.shape != data.shape:
+        raise ShapeError(
+            f"{name}: the gradient has shape {seed.shape}, the output {data.shape}. Give a "
+            "gradient of the output's shape, or none for ones."
+        )
+    return seed if seed.dtype == data.dtype else seed.astype(data.dtype)
 
 
 def _seeds(
@@ -170,26 +200,10 @@ def _seeds(
         )
     seeds = []
     for root, given in zip(roots, gradients, strict=True):
-        data = root._data
-        if given is None:
-            seed: Any = _ones(data)
-        else:
-            seed = beside(given, data, name)
-            if seed.dtype.kind not in "fiub":
-                raise DtypeError(
-                    f"{name}: the gradient has dtype {seed.dtype}, expected {data.dtype}. "
-                    "Give real numbers."
-                )
-            if seed.shape != data.shape:
-                raise ShapeError(
-                    f"{name}: the gradient has shape {seed.shape}, the output {data.shape}. Give a "
-                    "gradient of the output's shape, or none for ones."
-                )
-            if seed.dtype != data.dtype:
-                seed = seed.astype(data.dtype)
-            elif graph and isinstance(given, Variable):
-                seed = given
-        if graph and not isinstance(seed, Variable):
-            seed = wrap(seed)
+        seed = _seed(root, given, name)
+        if graph:
+            # A tensor of the right dtype goes in itself, with its own graph.
+            same = isinstance(given, Variable) and given._data.dtype == seed.dtype
+            seed = given if same else wrap(seed)
         seeds.append(seed)
     return seeds

@@ -2,12 +2,14 @@
 
 Nodes are taken in falling order of their numbers. A call's operands exist before it, so each node
 is reached only after everything that used its outputs, and no recursion is needed.
+
+Most passes are made by machine code, `lucid.kernels.targets.sweep`, as far as it goes.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
@@ -22,13 +24,23 @@ from lucid.autograd.variable import Variable, wrap
 from lucid.kernels.errors import GraphError
 from lucid.kernels.expression.dtypes import canonical
 from lucid.kernels.launch.buffers import SMALLEST, empty
+from lucid.kernels.launch.learning import when_ready
 from lucid.kernels.launch.settings import get_target
 from lucid.kernels.targets import native
 
-__all__ = ["Wanted", "propagate"]
+__all__ = [
+    "Wanted",
+    "add",
+    "copied",
+    "leaf_lock",
+    "propagate",
+    "propagate_one",
+    "pull_quietly",
+    "settle",
+]
 
-# Two threads may run backward passes that end in the same leaf.
-_leaf_lock = threading.Lock()
+#: Two threads may run backward passes that end in the same leaf.
+leaf_lock = threading.Lock()
 
 
 class Accumulate(Function):
@@ -86,7 +98,7 @@ def _reachable(roots: Sequence[Variable]) -> set[Node]:
     return seen
 
 
-def _add(held: Any, owned: bool, new: Any, new_owned: bool, graph: bool) -> Any:
+def add(held: Any, owned: bool, new: Any, new_owned: bool, graph: bool = False) -> Any:
     """Add two gradients, into a buffer that only the engine holds if there is one."""
     if graph:
         return Accumulate.apply(held, new)
@@ -101,6 +113,42 @@ def _freed(node: Node) -> GraphError:
         f"backward: the graph behind '{node.name}' was used before and its saved values are freed. "
         "Pass retain_graph=True to the first backward, or compute the output again."
     )
+
+
+def _leave_all(node: Node, port: int, seed: Any, retain: bool) -> tuple[Any, ...]:
+    """Do nothing of what `native.sweep` does, and leave the rest to Python."""
+    gradients = [None] * node.outputs
+    gradients[port] = seed
+    return node, gradients, 0
+
+
+#: The last one is in force: machine code as soon as it is there.
+_sweep: list[Callable[[Any, int, Any, bool], tuple[Any, ...] | None]] = [_leave_all]
+when_ready(lambda: _sweep.append(native.sweep))
+
+
+def propagate_one(root: Variable, seed: Any, retain: bool) -> None:
+    """Let one gradient, an array, flow from `root` into ``.grad`` of the leaves."""
+    node = root._node
+    if node is None:
+        propagate((root,), (seed,), retain, False)
+        return
+    before = mode.enabled
+    mode.enabled = False
+    try:
+        rest = _sweep[-1](node, root._port, seed, retain)
+    finally:
+        mode.enabled = before
+    if rest is not None:
+        flow = _Flow(False, None)
+        flow.take_over(rest)
+        _run(flow, retain)
+
+
+def pull_quietly(node: Node, gradients: list[Any]) -> tuple[Any, ...]:
+    """``node.pull`` without NumPy's warnings: a NaN at an infinity is a result."""
+    with np.errstate(all="ignore"):
+        return node.pull(gradients, False)
 
 
 def propagate(
@@ -126,14 +174,19 @@ def propagate(
         Collect gradients there instead of adding them to ``.grad`` of the leaves.
     """
     flow = _Flow(graph, wanted)
-    heap = flow.heap
+    for root, seed in zip(roots, seeds, strict=True):
+        flow.deposit(root if root._node is None else root._node, root._port, seed, False)
+    _run(flow, retain)
+
+
+def _run(flow: _Flow, retain: bool) -> None:
+    """Take nodes until none is left, then hand the leaves their gradients."""
+    heap, graph, wanted = flow.heap, flow.graph, flow.wanted
     before = mode.enabled
     mode.enabled = graph
     # Gradients at infinities may be NaN; that is a result, and no warning.
     silence: Any = None
     try:
-        for root, seed in zip(roots, seeds, strict=True):
-            flow.deposit(root if root._node is None else root._node, root._port, seed, False)
         while heap:
             node = heappop(heap)[1]
             gradients = flow.pending.pop(node)[::2]
@@ -163,7 +216,7 @@ def propagate(
                             owned = False
                     flow.deposit(parents[position], ports[position], gradient, owned)
         for leaf, (gradient, owned) in flow.leaves.items():
-            _settle(leaf, gradient, owned, graph, wanted)
+            settle(leaf, gradient, owned, graph, wanted)
     finally:
         if silence is not None:
             silence.__exit__(None, None, None)
@@ -182,6 +235,18 @@ class _Flow:
         self.leaves: dict[Variable, list[Any]] = {}
         #: The nodes of `pending`, the one that was recorded last in front.
         self.heap: list[tuple[int, Node]] = []
+
+    def take_over(self, rest: Sequence[Any]) -> None:
+        """Take what a sweep in machine code left: see `native.sweep`."""
+        for thing, held, bits in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
+            if isinstance(thing, Node):
+                entry = [None, False] * len(held)
+                entry[::2] = held
+                entry[1::2] = [bool(bits >> port & 1) for port in range(len(held))]
+                self.pending[thing] = entry
+                heappush(self.heap, (-thing.order, thing))
+            else:
+                self.leaves[thing] = [held, bool(bits)]
 
     def deposit(self, parent: Any, port: int, gradient: Any, owned: bool) -> None:
         """Add a gradient to those that have come to output `port` of a node, or to a leaf."""
@@ -209,7 +274,7 @@ class _Flow:
                 entry[position] = gradient
                 entry[position + 1] = owned
             else:
-                entry[position] = _add(held, entry[position + 1], gradient, owned, self.graph)
+                entry[position] = add(held, entry[position + 1], gradient, owned, self.graph)
                 entry[position + 1] = not self.graph
 
 
@@ -239,7 +304,7 @@ def _hooked(changed: Any, gradient: Any, graph: bool) -> Any:
     return result
 
 
-def _copied(gradient: Any) -> Any:
+def copied(gradient: Any) -> Any:
     """Return a copy; of a large array by all threads, in memory that was used before."""
     if type(gradient) is not np.ndarray or gradient.nbytes < SMALLEST:
         return gradient.copy()
@@ -255,7 +320,13 @@ def _copied(gradient: Any) -> Any:
     return result
 
 
-def _settle(leaf: Variable, gradient: Any, owned: bool, graph: bool, wanted: Wanted | None) -> None:
+def settle(
+    leaf: Variable,
+    gradient: Any,
+    owned: bool,
+    graph: bool = False,
+    wanted: Wanted | None = None,
+) -> None:
     """Hand a leaf its gradient: to its hooks, then to `wanted` or ``.grad``."""
     for hook in () if leaf._hooks is None else leaf._hooks:
         changed = hook(gradient if graph else wrap(gradient))
@@ -265,12 +336,12 @@ def _settle(leaf: Variable, gradient: Any, owned: bool, graph: bool, wanted: Wan
     if wanted is not None:
         wanted.found[leaf, 0] = gradient
         return
-    with _leaf_lock:
+    with leaf_lock:
         held = leaf._grad
         if graph:
             leaf._grad = gradient if held is None else Accumulate.apply(held, gradient)
         elif held is None:
-            leaf._grad = wrap(gradient if owned else _copied(gradient))
+            leaf._grad = wrap(gradient if owned else copied(gradient))
         else:
             # Never into the old array: the user may hold it.
-            leaf._grad = wrap(_add(held._data, False, gradient, owned, False))
+            leaf._grad = wrap(add(held._data, False, gradient, owned, False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -80,7 +80,7 @@ class Function(Node):
     # What `backward` may use where no graph is recorded: it is a function of the values, and a
     # second derivative through it would be lost. `free` lets go of it.
     cache: Any
-    metas: Sequence[tuple[tuple[int, ...], np.dtype[Any]]]
+    metas: tuple[tuple[tuple[int, ...], np.dtype[Any]], ...]
     needs: tuple[bool, ...]
     reads: tuple[tuple[int, ...], tuple[int, ...]]
     results: list[tuple[tuple[int, ...], np.dtype[Any]]] | None
@@ -112,25 +112,32 @@ class Function(Node):
     @property
     def saved(self) -> tuple[Any, ...]:
         """The saved values, inputs first: arrays, or tensors where a graph is recorded."""
-        self.check_unchanged()
         graph = mode.enabled
         values = []
         outputs = iter(self.reads[1])
+        stamp = 0
         for item in self.kept:
             if type(item) is tuple:
                 array, counter = item
+                stamp += counter[0]
                 port = next(outputs)
                 values.append(self.output(array, port, counter) if graph else array)
-            elif graph or not isinstance(item, Variable):
-                values.append(item)
+            elif isinstance(item, Variable):
+                stamp += item._version[0]
+                values.append(item if graph else item._data)
             else:
-                values.append(item._data)
+                values.append(item)
+        if stamp != self.stamp:
+            raise self.changed(stamp)
         return tuple(values)
 
-    def pull(self, gradients: list[Any], graph: bool) -> Sequence[Any]:
+    def pull(self, gradients: list[Any], graph: bool) -> tuple[Any, ...]:
         if self.results is not None:
             gradients = self._filled(gradients, self.results, graph)
-        made = self.backward(*gradients)
+        return self.fitted(self.backward(*gradients), graph)
+
+    def fitted(self, made: Any, graph: bool) -> tuple[Any, ...]:
+        """Return the gradients that are wanted of what `backward` returned, checked."""
         if type(made) is not tuple:
             made = (made,)
         needs = self.needs
@@ -152,7 +159,7 @@ class Function(Node):
                 ):
                     gradient = self._fitted(gradient, shape, dtype, graph)
                 pulled.append(gradient)
-        return pulled
+        return tuple(pulled)
 
     def _filled(
         self,
@@ -246,9 +253,9 @@ def finish(node: Function, values: tuple[Any, ...], result: Any) -> Any:
     if not wanted:
         made = [_result(node, array, first, None, 0) for array in arrays]
         return tuple(made) if several else made[0]
-    node.parents = [value if value._node is None else value._node for value in wanted]
-    node.ports = [value._port for value in wanted]
-    node.metas = [(value._data.shape, value._data.dtype) for value in wanted]
+    node.parents = tuple([value if value._node is None else value._node for value in wanted])
+    node.ports = tuple([value._port for value in wanted])
+    node.metas = tuple([(value._data.shape, value._data.dtype) for value in wanted])
     node.order = next_order()
     node.outputs = len(arrays)
     node.hooks = None
@@ -285,7 +292,7 @@ def _keep(node: Function, values: tuple[Any, ...], arrays: list[Array], made: li
         counter = made[index]._version
         kept.append((arrays[index], counter))
         stamp += counter[0]
-    node.kept = kept
+    node.kept = tuple(kept)
     node.stamp = stamp
 
 

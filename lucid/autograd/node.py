@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from lucid.autograd.variable import Array, Variable, wrap
@@ -28,11 +28,11 @@ class Node:
     __slots__ = ("hooks", "kept", "order", "outputs", "parents", "ports", "stamp")
 
     hooks: list[tuple[int, Callable[[Any], Any]]] | None
-    kept: Sequence[Any]
+    kept: tuple[Any, ...]
     order: int
     outputs: int
-    parents: Sequence[Node | Variable] | None
-    ports: Sequence[int]
+    parents: tuple[Node | Variable, ...] | None
+    ports: tuple[int, ...]
     stamp: int
 
     # Whether the gradients that `pull` returns are new arrays that nobody else holds.
@@ -45,7 +45,7 @@ class Node:
         """The operation's name, for messages."""
         raise NotImplementedError
 
-    def pull(self, gradients: list[Any], graph: bool) -> Sequence[Any]:
+    def pull(self, gradients: list[Any], graph: bool) -> tuple[Any, ...]:
         """Turn the outputs' gradients into the gradients of the parents."""
         raise NotImplementedError
 
@@ -63,12 +63,16 @@ class Node:
             elif isinstance(item, Variable):
                 stamp += item._version[0]
         if stamp != self.stamp:
-            raise GraphError(
-                f"backward: '{self.name}' needs a value to compute its gradient that was changed "
-                f"in place after the call ({self._saved_text()}; changes then: {self.stamp}, "
-                f"now: {stamp}). Use the operation that returns a new tensor (x = x + 1 for "
-                "x += 1), or change a copy: x.clone()."
-            )
+            raise self.changed(stamp)
+
+    def changed(self, stamp: int) -> GraphError:
+        """Return the error for saved values whose counts of changes add up to `stamp` now."""
+        return GraphError(
+            f"backward: '{self.name}' needs a value to compute its gradient that was changed "
+            f"in place after the call ({self._saved_text()}; changes then: {self.stamp}, "
+            f"now: {stamp}). Use the operation that returns a new tensor (x = x + 1 for "
+            "x += 1), or change a copy: x.clone()."
+        )
 
     def _saved_text(self) -> str:
         texts = []

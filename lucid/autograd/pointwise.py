@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lucid.autograd.broadcast import fit, fit_array
+from lucid.autograd.engine import add, leaf_lock, pull_quietly, settle
 from lucid.autograd.function import Function, finish
 from lucid.autograd.mode import mode
 from lucid.autograd.node import Node, next_order
@@ -15,12 +16,12 @@ from lucid.autograd.rows import apply_rows
 from lucid.autograd.variable import Variable, requires_grad, wrap
 from lucid.kernels.errors import GraphError
 from lucid.kernels.launch.learning import use_carrier
-from lucid.kernels.targets.records import Carrier
+from lucid.kernels.targets.records import Called, Carrier, rule_words
 
 __all__ = ["PointwiseNode", "apply_program", "call_pointwise", "carry", "rule_of"]
 
 
-class Rule:
+class Rule(Called):
     """What the calls of a program have in common whose values want the same gradients.
 
     Attributes
@@ -45,6 +46,10 @@ class Rule:
         self.back = program.backward(needs)
         self.keeps = [read for read in self.back.reads if read[0] != "gradient"]
         self.forwards = None if None in self.back.forwards else self.back.forwards
+        forwards = None
+        if self.forwards is not None:
+            forwards = list(zip(self.forwards, dtypes, strict=True))
+        self._words = rule_words(self.back.program.learned.table(dtypes), self.back.reads, forwards)
 
 
 def rule_of(program: Any, needs: tuple[bool, ...], dtypes: tuple[np.dtype[Any], ...]) -> Rule:
@@ -74,7 +79,7 @@ class PointwiseNode(Node):
     def name(self) -> str:
         return str(self.rule.program.name)
 
-    def pull(self, gradients: list[Any], graph: bool) -> Sequence[Any]:
+    def pull(self, gradients: list[Any], graph: bool) -> tuple[Any, ...]:
         rule = self.rule
         full = ()
         for given in gradients:
@@ -94,7 +99,7 @@ class PointwiseNode(Node):
                     results[position] = fit(gradient, full, wanted)
                 elif gradient.shape != wanted:
                     results[position] = fit_array(gradient, full, wanted)
-        return results
+        return tuple(results)
 
     def _run(self, values: tuple[Any, ...], full: tuple[int, ...]) -> Sequence[Any]:
         """Run the backward kernel, which adds up the gradients of broadcast operands itself."""
@@ -160,6 +165,10 @@ def carry(kind: type[Variable]) -> None:
             lambda value: value._data,
             requires_grad,
             _recipe,
+            leaf_lock,
+            pull_quietly,
+            add,
+            settle,
         )
     )
 
@@ -235,8 +244,8 @@ def apply_program(
         return tuple([wrap(array) for array in arrays])
     shape = arrays[0].shape
     node.rule = rule = rule_of(program, tuple(needs), tuple(kinds))
-    node.parents = parents
-    node.ports = ports
+    node.parents = tuple(parents)
+    node.ports = tuple(ports)
     node.shapes = shapes if shapes.count(shape) != len(shapes) else None
     node.order = next_order()
     node.outputs = len(arrays)
@@ -251,7 +260,7 @@ def apply_program(
             kept.append(value)
             if isinstance(value, Variable):
                 stamp += value._version[0]
-    node.kept = kept
+    node.kept = tuple(kept)
     node.stamp = stamp
     return results
 

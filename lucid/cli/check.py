@@ -2,107 +2,40 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import importlib.util
 import inspect
+import math
 import statistics
-import sys
 import time
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lucid.cli.operation import load_operation
 from lucid.data.extras import MissingExtraError
-from lucid.kernels import Pointwise, pointwise
+from lucid.kernels import Pointwise, Rowwise
 from lucid.kernels.errors import DataError, TraceError
 from lucid.kernels.targets.cuda import simulated, to_device
 
 if TYPE_CHECKING:
     from lucid.testing import Report
 
-__all__ = ["check_command", "load_operation"]
+__all__ = ["check_command"]
 
 #: Elements of the speed measurement: beyond the caches, as arrays that matter are.
 _ELEMENTS = 1 << 22
-
-
-def load_operation(spec: str) -> Pointwise:
-    """Return the operation that a text names.
-
-    Parameters
-    ----------
-    spec
-        ``package.module:function`` or ``path/to/file.py:function``; an operation of the library by
-        its bare name. A plain function is made an operation.
-
-    Raises
-    ------
-    DataError
-        If there is no such module, file or name.
-    """
-    place, colon, name = spec.rpartition(":")
-    if not colon:
-        from lucid.kernels import ALIASES, OPERATIONS
-
-        found = OPERATIONS.get(ALIASES.get(spec, spec))
-        if found is None:
-            raise DataError(
-                f"{spec!r} is no operation of the library; name your own as "
-                "package.module:function or file.py:function"
-            )
-        return found
-    module = _load_module(place)
-    try:
-        thing = getattr(module, name)
-    except AttributeError:
-        names = sorted(n for n, x in vars(module).items() if isinstance(x, Pointwise))
-        raise DataError(
-            f"{place} has no {name!r}; its operations are: {', '.join(names) or 'none'}"
-        ) from None
-    if isinstance(thing, Pointwise):
-        return thing
-    if not callable(thing):
-        raise DataError(f"{spec} is a {type(thing).__name__}; expected a function")
-    return pointwise(thing)
-
-
-def _load_module(place: str) -> Any:
-    path = Path(place)
-    if path.suffix != ".py":
-        # As `python -m` does: modules of the folder one stands in are found.
-        with _searching(Path.cwd()):
-            try:
-                return importlib.import_module(place)
-            except ModuleNotFoundError as error:
-                raise DataError(
-                    f"there is no module {error.name!r}; check the spelling, or give a path that "
-                    "ends in .py"
-                ) from None
-    if not path.is_file():
-        raise DataError(f"there is no file {place}; check the path")
-    description = importlib.util.spec_from_file_location(path.stem, path)
-    assert description is not None
-    assert description.loader is not None
-    module = importlib.util.module_from_spec(description)
-    with _searching(path.resolve().parent):
-        description.loader.exec_module(module)
-    return module
-
-
-@contextlib.contextmanager
-def _searching(folder: Path) -> Any:
-    sys.path.insert(0, str(folder))
-    try:
-        yield
-    finally:
-        sys.path.remove(str(folder))
+#: Of which a row has so many.
+_LENGTH = 1 << 10
 
 
 def check_command(
-    spec: str, *, points: int = 40, speed: bool = True, targets: Sequence[str] = ()
+    spec: str,
+    *,
+    points: int = 40,
+    speed: bool = True,
+    targets: Sequence[str] = (),
+    domains: Sequence[str] = (),
 ) -> int:
     """Check an operation and print one page about it.
 
@@ -111,34 +44,47 @@ def check_command(
     spec
         What `load_operation` takes.
     points
-        Points for each dtype that are compared with the exact value.
+        Points for each dtype that are compared with the exact value; of a function of a row the
+        elements, in rows of seven.
     speed
         Whether to measure the speed, too.
     targets
         Targets to test; empty for all that can run here.
+    domains
+        What the arguments of a function of a row may be, as ``name=low,high``.
 
     Returns
     -------
     int
         The exit code: 0 if everything holds, 1 with a failing example printed if not.
+
+    Raises
+    ------
+    DataError
+        If the operation or a domain can't be used.
     """
     _need_testing()
-    from lucid.testing import CheckError, check_pointwise
+    from lucid.testing import CheckError, check_pointwise, check_rowwise
 
     operation = load_operation(spec)
+    known = dict(_domain(operation, text) for text in domains)
     bare = [p.replace(annotation=p.empty) for p in operation.signature.parameters.values()]
     print(f"{operation.name}{inspect.Signature(bare)}")
     try:
-        report = check_pointwise(operation, points=points, targets=targets or None)
+        if isinstance(operation, Rowwise):
+            rows = math.ceil(points / 7)
+            report = check_rowwise(operation, domain=known, rows=rows, targets=targets or None)
+        else:
+            report = check_pointwise(operation, points=points, targets=targets or None)
     except (CheckError, TraceError) as error:
         print(f"\nFAILED\n{error}")
         return 1
-    for label, text in _lines(operation, report):
+    for label, text in _lines(operation, report, known):
         print(f"  {label:<18} {text}")
     if speed:
         for dtype in report.dtypes:
             for target in report.targets:
-                print(f"  {f'{dtype} {target}':<18} {_speed(operation, dtype, target)}")
+                print(f"  {f'{dtype} {target}':<18} {_speed(operation, dtype, target, known)}")
     print("\nOK")
     return 0
 
@@ -161,16 +107,38 @@ def _need_testing() -> None:
             )
 
 
-def _lines(operation: Pointwise, report: Report) -> list[tuple[str, str]]:
+def _domain(operation: Pointwise | Rowwise, text: str) -> tuple[str, tuple[float, float]]:
+    """Return the name of an argument, and the least and the largest number that it may be."""
+    if isinstance(operation, Pointwise):
+        raise DataError(
+            f"--domain {text!r}: {operation.name} is pointwise, and says what its arguments may be "
+            "where it is defined: @pointwise(domain=(0.0, 1.0))"
+        )
+    name, _, bounds = text.partition("=")
+    if name not in operation.signature.parameters:
+        raise DataError(
+            f"--domain {text!r}: {operation.name} has no {name!r}; it takes "
+            f"{', '.join(operation.signature.parameters)}"
+        )
+    try:
+        low, high = map(float, bounds.split(","))
+    except ValueError:
+        raise DataError(
+            f"--domain {text!r}: give the least and the largest number, such as {name}=0,1"
+        ) from None
+    if not low <= high:
+        raise DataError(f"--domain {text!r}: {low:g} is no less than {high:g}; turn them round")
+    return name, (low, high)
+
+
+def _lines(
+    operation: Pointwise | Rowwise, report: Report, known: Mapping[str, tuple[float, float]]
+) -> list[tuple[str, str]]:
     def errors(found: dict[str, float]) -> str:
         return ", ".join(f"{value:.2f} ulp ({name})" for name, value in found.items())
 
-    domain = ", ".join(
-        f"{name} in [{bounds[0]:g}, {bounds[1]:g}]" if bounds else f"{name} any"
-        for name, bounds in zip(operation.arrays, operation.domain, strict=True)
-    )
     lines = [
-        ("domain", domain),
+        *_about(operation, known),
         ("points", f"{report.points} compared with the exact value, {report.undecided} not"),
         ("largest error", errors(report.error) or "exact (integers)"),
         ("gradient", errors(report.gradient_error) or "none"),
@@ -179,9 +147,29 @@ def _lines(operation: Pointwise, report: Report) -> list[tuple[str, str]]:
         ("arrays", "strides, broadcasting, no elements, read-only, in place: the same bits"),
         *_targets(report),
     ]
-    if operation.kinks:
-        lines.insert(1, ("kinks", ", ".join(f"{kink:g}" for kink in operation.kinks)))
     return lines + [("note", note) for note in report.notes]
+
+
+def _about(
+    operation: Pointwise | Rowwise, known: Mapping[str, tuple[float, float]]
+) -> Iterator[tuple[str, str]]:
+    """Say what is special to the kind of operation."""
+    if isinstance(operation, Rowwise):
+        names = list(operation.signature.parameters)
+        domains = [known.get(name) for name in names]
+    else:
+        names, domains = list(operation.arrays), list(operation.domain)
+    yield (
+        "domain",
+        ", ".join(
+            f"{name} in [{bounds[0]:g}, {bounds[1]:g}]" if bounds else f"{name} any"
+            for name, bounds in zip(names, domains, strict=True)
+        ),
+    )
+    if isinstance(operation, Rowwise):
+        yield "rows", "of one element, few, many and none; with ties; along another axis"
+    elif operation.kinks:
+        yield "kinks", ", ".join(f"{kink:g}" for kink in operation.kinks)
 
 
 def _median(call: Any, repeats: int = 7) -> float:
@@ -194,21 +182,45 @@ def _median(call: Any, repeats: int = 7) -> float:
     return statistics.median(times)
 
 
-def _speed(operation: Pointwise, dtype: str, target: str) -> str:
+def _speed(
+    operation: Pointwise | Rowwise,
+    dtype: str,
+    target: str,
+    known: Mapping[str, tuple[float, float]],
+) -> str:
     """Return elements a second, and the share of the bandwidth that copying reaches."""
     from lucid.bench.gpu import seconds_on_gpu
-    from lucid.testing import draw
 
     on_gpu = target == "cuda"
     # In the simulator an element takes as long as a million elsewhere.
     count = 1 << 6 if on_gpu and simulated() else _ELEMENTS
     here: Any = to_device if on_gpu else np.asarray
     timed = seconds_on_gpu if on_gpu else _median
-    arrays = tuple(here(np.resize(x, count)) for x in draw(operation, dtype, 4096))
-    program, values = operation.bind(arrays, {})
+    drawn, shape = _drawn(operation, dtype, count, known)
+    arrays = {name: here(np.resize(array, shape)) for name, array in drawn.items()}
+    program, values = operation.bind((), arrays)
     out = program.run(values, target=target)
     seconds = timed(lambda: program.run(values, out=out, target=target))
     source, copy = here(np.ones(count)), here(np.empty(count))
     copying = (source.nbytes + copy.nbytes) / timed(lambda: np.copyto(copy, source))
-    moved = sum(array.nbytes for array in (*arrays, *out)) / seconds
+    moved = sum(array.nbytes for array in (*arrays.values(), *out)) / seconds
     return f"{count / seconds / 1e9:.2f} G elements/s, {moved / copying:.0%} of a copy's bandwidth"
+
+
+def _drawn(
+    operation: Pointwise | Rowwise,
+    dtype: str,
+    count: int,
+    known: Mapping[str, tuple[float, float]],
+) -> tuple[dict[str, np.ndarray], tuple[int, ...]]:
+    """Return numbers for the arguments that are arrays, and the shape to repeat them to."""
+    from lucid.testing import draw
+    from lucid.testing.row_samples import RowSamples
+
+    if isinstance(operation, Pointwise):
+        points = draw(operation, dtype, 4096)
+        return dict(zip(operation.arrays, points, strict=True)), (count,)
+    length = min(_LENGTH, count)
+    samples = RowSamples(operation, {}, known, 0)
+    rows = samples.draw(np.dtype(dtype), 4, length, full=False)
+    return {name: rows[name] for name in samples.arrays}, (count // length, length)

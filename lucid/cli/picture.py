@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lucid.cli.check import load_operation
+from lucid.cli.operation import load_operation
 from lucid.cli.output import PICTURES, check_suffix, check_writable, replace
 from lucid.data.extras import need
-from lucid.kernels import Pointwise
+from lucid.kernels import Pointwise, Rowwise
 from lucid.kernels.errors import DataError
 
 __all__ = ["plot_command"]
@@ -41,6 +41,11 @@ def plot_command(
         If the operation, the file or a setting can't be used.
     """
     operation = load_operation(spec)
+    if isinstance(operation, Rowwise):
+        raise DataError(
+            f"{operation.name} is a function of a row, which has no curve; give a pointwise "
+            f"operation, or check this one: lucid check {spec}"
+        )
     path = path or Path(f"{operation.name}.png")
     check_suffix(path, "--output", PICTURES)
     check_writable(path, "the picture")

@@ -49,15 +49,26 @@ def check(
         list[str] | None,
         typer.Option(help="cpu, parallel or cuda; may be repeated. All that can run without one."),
     ] = None,
+    domain: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=LOW,HIGH",
+            help="What an argument of a function of a row may be; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """Test the operation OP: values, gradients, special values, targets; exit code 1 if one fails.
 
-    [bold]lucid check mine.py:activation[/]
+    [bold]lucid check mine.py:activation[/] takes what @pointwise or @rowwise made, or a plain
+    function of one element.
     """
     from lucid.cli.check import check_command
 
-    if code := check_command(operation, points=points, speed=speed, targets=target or ()):
+    if code := check_command(
+        operation, points=points, speed=speed, targets=target or (), domains=domain or ()
+    ):
         raise typer.Exit(code)
 
 

@@ -10,7 +10,18 @@ from typing import Any
 from lucid.kernels.errors import TraceError
 from lucid.kernels.launch.convert import as_value
 
-__all__ = ["Parameters"]
+__all__ = ["KEYWORDS", "Parameters"]
+
+#: What every operation's call takes beside the arguments of its function.
+KEYWORDS = frozenset({"out", "target"})
+_MENDS = {
+    "axis": "; 'axis' is an argument of its own here: move the rows' axis to the end",
+    "out": "; 'out' is an argument of its own here, and says nothing about where to write",
+    "target": (
+        "; 'target' is an argument of its own here: choose where it runs by "
+        "`with lucid.target(...):`"
+    ),
+}
 
 
 class Parameters:
@@ -24,9 +35,14 @@ class Parameters:
         Names of the parameters that are values: arrays, numbers, tensors, symbols.
     arrays
         The values without a default.
+    own
+        The names among `KEYWORDS`, or ``axis``, that are arguments of the function itself: there
+        a call's keyword means the argument.
     """
 
-    def __init__(self, function: Callable[..., Any], name: str) -> None:
+    def __init__(
+        self, function: Callable[..., Any], name: str, keywords: frozenset[str] = KEYWORDS
+    ) -> None:
         self._name = name
         try:
             full = inspect.signature(function)
@@ -53,7 +69,13 @@ class Parameters:
                     f"{name} takes *{parameter.name}; a pointwise function names its arguments "
                     "one by one"
                 )
+            if parameter.name in keywords and parameter.kind is parameter.KEYWORD_ONLY:
+                raise TraceError(
+                    f"{name} takes {parameter.name!r} by keyword alone, which a call takes as "
+                    f"well; put {parameter.name!r} in front of the *, or give it another name"
+                )
             self._sort(parameter.name, parameter.default)
+        self.own = keywords & self.signature.parameters.keys()
         self.arrays = tuple(
             value
             for value in self.values
@@ -145,9 +167,41 @@ class Parameters:
             try:
                 bound = self.signature.bind(*range(count), **names)
             except TypeError as error:
-                raise TypeError(f"{self._name}{self.signature}: {error}") from None
+                mend = "".join(_MENDS[name] for name in sorted(self.own & keywords.keys()))
+                raise TypeError(f"{self._name}{self.signature}: {error}{mend}") from None
             found = self._forms[form] = tuple(bound.arguments.items())
         return found
+
+    def claim(
+        self, keywords: Mapping[str, Any], out: Any, target: Any
+    ) -> tuple[dict[str, Any], Any, Any]:
+        """Take what a call gave as ``out`` and ``target`` for the function's own arguments.
+
+        Returns
+        -------
+        tuple
+            The keywords with these arguments, and ``out`` and ``target`` of the call.
+        """
+        keywords = dict(keywords)
+        if "out" in self.own and out is not None:
+            keywords["out"], out = out, None
+        if "target" in self.own and target is not None:
+            keywords["target"], target = target, None
+        return keywords, out, target
+
+    def by_position(
+        self, arguments: tuple[Any, ...], keywords: Mapping[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return a call whose keywords are none of the function's own, all of them by position."""
+        if self.own.isdisjoint(keywords):
+            return arguments, dict(keywords)
+        names = self.signature.parameters
+        rest = {name: value for name, value in keywords.items() if name not in names}
+        mine = {name: value for name, value in keywords.items() if name in names}
+        self._sources(len(arguments), mine)
+        bound = self.signature.bind(*arguments, **mine)
+        bound.apply_defaults()
+        return bound.args, {**bound.kwargs, **rest}
 
     def tails(self) -> dict[int, tuple[Any, ...]]:
         """Return, for numbers of arguments given by position, the defaults of the other values.

@@ -103,7 +103,8 @@ class Pointwise(Called, Reductions):
         out
             Array to write to, or a tuple of arrays for several outputs.
         target
-            ``"cpu"`` or ``"parallel"`` for this call alone.
+            ``"cpu"`` or ``"parallel"`` for this call alone. If the scalar function has an argument
+            called ``out`` or ``target``, the keyword means that one.
 
         Returns
         -------
@@ -119,6 +120,8 @@ class Pointwise(Called, Reductions):
     ) -> Any:
         """Answer a call of a new kind, and remember it."""
         result = self._general(*arguments, out=out, target=target, **keywords)
+        if self._parameters.own:
+            keywords, out, target = self._parameters.claim(keywords, out, target)
         if out is None and target is None and are_known((*arguments, *keywords.values())):
             program, values = self.bind(arguments, keywords)
             form = self._parameters.form(arguments, keywords)
@@ -129,6 +132,9 @@ class Pointwise(Called, Reductions):
         self, *arguments: Any, out: Any = None, target: str | None = None, **keywords: Any
     ) -> Any:
         """Answer any call."""
+        if self._parameters.own:
+            keywords, out, target = self._parameters.claim(keywords, out, target)
+            arguments, keywords = self._parameters.by_position(arguments, keywords)
         for argument in (*arguments, *keywords.values()) if keywords else arguments:
             kind = type(argument)
             if kind is not np.ndarray and kind is not float and hasattr(kind, "__lucid_call__"):

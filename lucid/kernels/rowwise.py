@@ -16,7 +16,7 @@ from lucid.kernels.expression.primitives import rows as language
 from lucid.kernels.expression.symbol import as_symbol
 from lucid.kernels.launch.row_program import RowProgram
 from lucid.kernels.launch.settings import check_target, get_target
-from lucid.kernels.parameters import Parameters
+from lucid.kernels.parameters import KEYWORDS, Parameters
 from lucid.kernels.stated import with_rule
 
 __all__ = [
@@ -54,7 +54,7 @@ class Rowwise:
         functools.update_wrapper(self, function)
         self.__name__ = self.name
         self._derivative_rule = derivative
-        self._parameters = Parameters(function, self.name)
+        self._parameters = Parameters(function, self.name, KEYWORDS | {"axis"})
         self.signature = self._parameters.signature
         #: For calls by position alone: the defaults behind so many arguments.
         self._tails = self._parameters.tails()
@@ -81,13 +81,18 @@ class Rowwise:
         out
             Array to write to, or a tuple of arrays for several outputs.
         target
-            ``"cpu"`` or ``"parallel"`` for this call alone. Both give the same bits.
+            ``"cpu"`` or ``"parallel"`` for this call alone. Both give the same bits. If the
+            function has an argument called ``out``, ``target`` or ``axis``, the keyword means that
+            one.
 
         Returns
         -------
         numpy.ndarray or tuple of numpy.ndarray
             What is one value for the whole row has length 1 along the rows.
         """
+        if self._parameters.own:
+            keywords, out, target = self._parameters.claim(keywords, out, target)
+            arguments, keywords = self._parameters.by_position(arguments, keywords)
         for argument in (*arguments, *keywords.values()) if keywords else arguments:
             kind = type(argument)
             if kind is not np.ndarray and hasattr(kind, "__lucid_call__"):
@@ -119,7 +124,7 @@ class Rowwise:
             if tail is not None:
                 return self._plain, arguments + tail
         axis = -1
-        if "axis" in keywords:
+        if "axis" in keywords and "axis" not in self._parameters.own:
             keywords = dict(keywords)
             axis = keywords.pop("axis")
         static, values = self._parameters.bind(arguments, keywords)

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from lucid import kernels
+from lucid.autograd.broadcast import sum_to_array
 from lucid.autograd.function import Function, call
-from lucid.autograd.mode import quiet
 from lucid.autograd.variable import Array
 from lucid.kernels.errors import ShapeError
 from lucid.ops.blas import multiply
@@ -146,9 +147,7 @@ class Linear(Function):
             product = multiply(x.reshape(-1, x.shape[-1]), weight.T).reshape(shape)
         if bias is None:
             return product
-        if type(product) is not np.ndarray or bias.dtype != product.dtype:
-            return product + bias
-        return quiet.run(np.add, product, bias, product)
+        return kernels.add(product, bias)
 
     def backward(self, gradient: Any) -> Any:
         x, weight = self.saved
@@ -165,7 +164,7 @@ class Linear(Function):
                 for_weight = multiply(rows.T, x if len(shape) == 2 else x.reshape(-1, shape[-1]))
             if len(needs) == 2:
                 return for_x, for_weight
-            for_bias = quiet.run(np.add.reduce, rows) if needs[2] else None
+            for_bias = sum_to_array(rows, (outputs,)) if needs[2] else None
             return for_x, for_weight, for_bias
         if needs[0]:
             for_x = MatMul.apply(rows, weight)

@@ -8,20 +8,16 @@ from typing import Any
 import numpy as np
 
 from lucid.kernels import Pointwise
-from lucid.kernels.errors import GraphError
 from lucid.kernels.launch.program import Program
-from lucid.kernels.launch.settings import TARGETS
-from lucid.kernels.targets.cuda import problem, require, to_device, to_host
-from lucid.testing.compare import assert_same
+from lucid.kernels.targets.cuda import to_device, to_host
+from lucid.testing.course import MANY, Course, Scope, reads_of
 from lucid.testing.layouts import layouts
-from lucid.testing.reference import Findings, check_gradients, check_plain, check_values, run
-from lucid.testing.report import CheckError, Report
+from lucid.testing.reference import check_gradients, check_plain, check_values, run
+from lucid.testing.report import Report
 from lucid.testing.samples import draw, kinds_of
 
 __all__ = ["check_pointwise"]
 
-#: Enough elements that the parallel target shares the cheapest operation among threads.
-_MANY = 120_001
 #: Enough points that every special value is among them.
 _SPECIAL = 160
 
@@ -90,57 +86,30 @@ def check_pointwise(
     >>> report.name, report.error["float64"] < 2
     ('squash', True)
     """
-    kinds = tuple(map(np.dtype, dtypes)) if dtypes is not None else kinds_of(operation)
-    kinds = kinds[:1] if quick else kinds
-    names = available() if targets is None else tuple(targets)
-    if "cuda" in names:
-        require()
-    report = Report(operation.name, tuple(kind.name for kind in kinds), names)
-    battery = _Battery(operation, dict(options or {}), names, points, seed, report)
-    # The targets of the CPU give the same bits, so that one stands for all but `targets`.
-    places = ["cpu"] * bool(battery.names) + ["cuda"] * ("cuda" in names)
-    for place in places:
-        for kind in kinds:
-            battery.values(kind, place)
-            battery.places(kind, place)
-            if kind.kind == "f":
-                battery.gradients(kind, place)
-            if place == "cpu":
-                battery.targets(kind)
-            else:
-                battery.device(kind)
-        if np.dtype(np.float64) in kinds and not quick:
-            battery.second(place)
-        if np.dtype(np.float32) in kinds and not quick:
-            battery.halves(place)
-    return report
+    kinds = kinds_of(operation) if dtypes is None else tuple(map(np.dtype, dtypes))
+    scope = Scope(kinds, targets, quick)
+    return _Battery(operation, dict(options or {}), scope, points, seed).run()
 
 
-def available() -> tuple[str, ...]:
-    """Return the targets that can run on this machine."""
-    return tuple(name for name in TARGETS if name != "cuda" or problem() is None)
-
-
-def _label(kind: np.dtype, place: str) -> str:
-    return kind.name if place == "cpu" else f"{kind.name} on {place}"
-
-
-class _Battery:
+class _Battery(Course):
     def __init__(
-        self,
-        operation: Pointwise,
-        options: dict[str, Any],
-        targets: tuple[str, ...],
-        points: int,
-        seed: int,
-        report: Report,
+        self, operation: Pointwise, options: dict[str, Any], scope: Scope, points: int, seed: int
     ) -> None:
+        super().__init__(operation.name, scope)
         self.operation = operation
         self.options = options
-        self.names = [name for name in targets if name != "cuda"]
         self.points = points
         self.seed = seed
-        self.report = report
+
+    def of_dtype(self, kind: np.dtype, place: str) -> None:
+        self.values(kind, place)
+        self.layouts(kind, place)
+        if kind.kind == "f":
+            self.gradients(kind, place)
+        if place == "cpu":
+            self.everywhere(kind)
+        else:
+            self.device(kind)
 
     def bind(self, arrays: Sequence[Any]) -> tuple[Program, tuple[Any, ...]]:
         return self.operation.bind(tuple(arrays), self.options)
@@ -148,117 +117,69 @@ class _Battery:
     def draw(self, kind: np.dtype, count: int, special: bool = False) -> tuple[np.ndarray, ...]:
         return draw(self.operation, kind, count, self.seed, special=special)
 
+    def _inputs(self, arrays: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+        return dict(zip(self.operation.arrays, arrays, strict=True))
+
     def _scalars_fit(self, values: tuple[Any, ...], kind: np.dtype) -> tuple[Any, ...]:
         """Round run-time scalars to the dtype, which they are converted to anyway."""
         return tuple(
             float(kind.type(v)) if isinstance(v, float) and kind.kind == "f" else v for v in values
         )
 
-    def _say(self, note: str) -> None:
-        if note not in self.report.notes:
-            self.report.notes.append(note)
-
-    def _note(self, found: Findings) -> None:
-        self.report.points += found.points
-        self.report.undecided += found.undecided
-        for note in found.notes:
-            self._say(note)
-
     def values(self, kind: np.dtype, place: str) -> None:
         program, values = self.bind(self.draw(kind, self.points))
         if kind.kind == "f":
             found = check_values(program, self._scalars_fit(values, kind), place)
-            self._note(found)
-            self.report.error[_label(kind, place)] = found.largest
+            self.report.error[self.label(kind, place)] = self.note(found)
         else:  # integers wrap around, which real numbers do not
             check_plain(program, values, target=place)
             self.report.points += self.points
         program, values = self.bind(self.draw(kind, max(_SPECIAL, 4 * self.points), special=True))
         check_plain(program, values, target=place)
 
-    def _check_same(self, what: str, got: Any, expected: Any, arrays: Sequence[np.ndarray]) -> None:
-        inputs = dict(zip(self.operation.arrays, arrays, strict=True))
-        try:
-            for result, wanted in zip(got, expected, strict=True):
-                assert_same(result, wanted, inputs=inputs, what=f"{self.operation.name}, {what}")
-        except AssertionError as error:
-            raise CheckError(str(error)) from None
-
-    def places(self, kind: np.dtype, place: str) -> None:
+    def layouts(self, kind: np.dtype, place: str) -> None:
+        """Call with the same numbers in every layout."""
         arrays = self.draw(kind, 24, special=True)
         there = arrays if place == "cpu" else tuple(map(to_device, arrays))
         for name, moved, plain in layouts(there):
             got = run(*self.bind(moved), place)
             expected = run(*self.bind(plain), place)
-            self._check_same(f"{name}, {place}", got, expected, tuple(map(to_host, plain)))
+            inputs = self._inputs(tuple(map(to_host, plain)))
+            self.same(f"{name}, {place}", got, expected, inputs)
+
+    def everywhere(self, kind: np.dtype) -> None:
+        """Call on every target of the CPU."""
+        sample = self.draw(kind, 97, special=True)
+        # A prime number of points: every point meets every place in a vector and in a chunk.
+        arrays = tuple(np.resize(array, MANY) for array in sample)
+        expected = [np.resize(result, MANY) for result in run(*self.bind(sample))]
+        self.on_targets(*self.bind(arrays), expected, self._inputs(arrays))
 
     def device(self, kind: np.dtype) -> None:
         """Call with ``out=`` and in place on the GPU, and look at what is to be left alone."""
         arrays = self.draw(kind, 24, special=True)
+        inputs = self._inputs(arrays)
         there = tuple(map(to_device, arrays))
         program, values = self.bind(there)
         expected = run(program, values, "cuda")
         out = tuple(to_device(np.empty_like(result)) for result in expected)
         program.run(values, out=out)
-        self._check_same("cuda, out=", tuple(map(to_host, out)), expected, arrays)
-        self._check_same("cuda, inputs left alone", tuple(map(to_host, there)), arrays, arrays)
+        self.same("cuda, out=", tuple(map(to_host, out)), expected, inputs)
+        self.same("cuda, inputs left alone", tuple(map(to_host, there)), arrays, inputs)
         fits = [j for j, r in enumerate(expected) if j < len(there) and r.dtype == arrays[j].dtype]
         given = tuple(there[j] if j in fits else None for j in range(len(expected)))
         got = program.run(values, out=given)
-        self._check_same("cuda, in place", tuple(map(to_host, got)), expected, arrays)
-
-    def targets(self, kind: np.dtype) -> None:
-        sample = self.draw(kind, 97, special=True)
-        # A prime number of points: every point meets every place in a vector and in a chunk.
-        arrays = tuple(np.resize(array, _MANY) for array in sample)
-        copies = tuple(array.copy() for array in arrays)
-        program, values = self.bind(arrays)
-        short = run(*self.bind(sample))
-        expected = [np.resize(result, _MANY) for result in short]
-        for target in self.names:
-            for call in ("first call", "second call"):
-                got = run(program, values, target)
-                self._check_same(f"target {target}, {call}", got, expected, arrays)
-            out = tuple(np.empty_like(result) for result in expected)
-            program.run(values, out=out, target=target)
-            self._check_same(f"target {target}, out=", out, expected, arrays)
-            self._check_same(f"target {target}, inputs left alone", arrays, copies, arrays)
-            self._in_place(program, arrays, expected, target)
-
-    def _in_place(
-        self, program: Program, arrays: Sequence[np.ndarray], expected: Any, target: str
-    ) -> None:
-        fresh = [array.copy() for array in arrays]
-        out = tuple(
-            fresh[j] if j < len(fresh) and fresh[j].dtype == result.dtype else None
-            for j, result in enumerate(expected)
-        )
-        got = program.run(self.bind(fresh)[1], out=out, target=target)
-        self._check_same(f"target {target}, in place", got, expected, arrays)
-
-    def _differentiable(self, program: Program, values: tuple[Any, ...]) -> tuple[bool, ...] | None:
-        needs = tuple(
-            not isinstance(v, (bool, int)) and (isinstance(v, float) or v.dtype.kind == "f")
-            for v in values
-        )
-        try:
-            program.backward(needs)
-        except GraphError as reason:
-            self._say(f"no derivative: {reason}")
-            return None
-        smooth = any(result.dtype.kind == "f" for result in run(program, values))
-        return needs if any(needs) and smooth else None
+        self.same("cuda, in place", tuple(map(to_host, got)), expected, inputs)
 
     def gradients(self, kind: np.dtype, place: str) -> None:
         count = max(self.points // 2, 8)
         program, values = self.bind(self.draw(kind, count))
         values = self._scalars_fit(values, kind)
-        needs = self._differentiable(program, values)
+        needs = self.differentiable(program, values)
         if needs is None:
             return
         found = check_gradients(program, values, kind, needs, place)
-        self._note(found)
-        self.report.gradient_error[_label(kind, place)] = found.largest
+        self.report.gradient_error[self.label(kind, place)] = self.note(found)
         self._special_gradients(program, kind, needs, place)
 
     def _special_gradients(
@@ -267,9 +188,7 @@ class _Battery:
         _, values = self.bind(self.draw(kind, max(_SPECIAL, 2 * self.points), special=True))
         back = program.backward(needs)
         outputs = run(program, values, place)
-        ones = [np.ones(output.shape, kind) for output in outputs]
-        sources = {"input": list(values), "output": list(outputs), "gradient": ones}
-        reads = [sources[name][i] for name, i in back.reads]
+        reads = reads_of(back, values, outputs, [np.ones(o.shape, kind) for o in outputs])
         check_plain(back.program, reads, (kind,) * sum(needs), place)
         self._look_for_nan(back.program, reads, values, outputs, kind)
 
@@ -293,42 +212,24 @@ class _Battery:
                     f"{name}={array[index]}"
                     for name, array in zip(self.operation.arrays, arrays, strict=True)
                 )
-                self._say(f"a gradient is NaN at {point}, where the value is finite")
+                self.say(f"a gradient is NaN at {point}, where the value is finite")
 
     def second(self, place: str) -> None:
-        """Differentiate the derivative."""
         kind = np.dtype(np.float64)
         program, values = self.bind(self.draw(kind, 8))
-        if self._differentiable(program, values) is None:
+        if self.differentiable(program, values) is None:
             return
         derived = self.operation.derivative
         program, values = derived.bind(self.draw(kind, max(self.points // 4, 6)), self.options)
-        needs = self._differentiable(program, values)
+        needs = self.differentiable(program, values)
         if needs is not None:
             found = check_gradients(program, values, kind, needs, place)
-            self._note(found)
-            self.report.second_error[_label(kind, place)] = found.largest
+            self.report.second_error[self.label(kind, place)] = self.note(found)
 
-    def halves(self, place: str) -> None:
-        kinds = [np.dtype(np.float16)]
-        try:
-            import ml_dtypes
-
-            kinds.append(np.dtype(ml_dtypes.bfloat16))
-        except ImportError:
-            self._say("bfloat16 is not tested: ml_dtypes is not installed")
-        for kind in kinds:
-            arrays = self._half(kind)
-            got = run(*self.bind(arrays), place)
-            wide = run(*self.bind([array.astype(np.float32) for array in arrays]), place)
-            with np.errstate(all="ignore"):
-                expected = [
-                    w.astype(g.dtype) if w.dtype == np.float32 else w
-                    for w, g in zip(wide, got, strict=True)
-                ]
-            self._check_same(f"dtype {_label(kind, place)}", got, expected, arrays)
-
-    def _half(self, kind: np.dtype) -> tuple[np.ndarray, ...]:
+    def half(self, kind: np.dtype, place: str) -> None:
         with np.errstate(all="ignore"):
-            wide = self.draw(np.dtype(np.float32), 64, special=True)
-            return tuple(array.astype(kind) for array in wide)
+            single = self.draw(np.dtype(np.float32), 64, special=True)
+            arrays = tuple(array.astype(kind) for array in single)
+        got = run(*self.bind(arrays), place)
+        wide = run(*self.bind([array.astype(np.float32) for array in arrays]), place)
+        self.rounded(f"dtype {self.label(kind, place)}", got, wide, self._inputs(arrays))

@@ -1,14 +1,20 @@
-"""Measure and write: ``python -m tools.accuracy [--only exp,log] [--quick] [--missing]``."""
+"""Measure and write: ``python -m tools.accuracy [--only exp,log] [--quick] [--missing]``.
+
+With ``--elsewhere COMMAND --label NAME`` Lucid computes in another process, such as one on another
+machine, and its results are measured here and stored under that name; with ``--quick`` as well.
+"""
 
 import argparse
 import importlib.util
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 
+from tools.accuracy.elsewhere import Elsewhere
 from tools.accuracy.registry import FUNCTIONS
-from tools.accuracy.report import store, stored, write_table
+from tools.accuracy.report import store, store_elsewhere, stored, write_table
 from tools.accuracy.samples import measure_sample
 from tools.accuracy.sweep import sweep
 
@@ -26,14 +32,17 @@ def main() -> int:
     parser.add_argument(
         "--peers-every", type=int, default=1, help="sweep the other libraries on 1 block in so many"
     )
+    parser.add_argument("--elsewhere", metavar="COMMAND", help="a Python interpreter to measure")
+    parser.add_argument("--label", default="elsewhere", help="what to store its results under")
     options = parser.parse_args()
     names = options.only.split(",") if options.only else list(FUNCTIONS)
     if unknown := sorted(set(names) - set(FUNCTIONS)):
         parser.error(f"unknown function {', '.join(unknown)}; known are {', '.join(FUNCTIONS)}")
     print(_versions(), flush=True)
     worst = 0.0
+    other = Elsewhere(options.elsewhere) if options.elsewhere else None
     for name in () if options.table else names:
-        function = FUNCTIONS[name]
+        function = replace(FUNCTIONS[name], elsewhere=other)
         for kind in (options.dtype,) if options.dtype else ("float32", "float64"):
             if options.missing and kind in stored(name):
                 continue
@@ -48,8 +57,12 @@ def main() -> int:
             print(
                 f"{name} {kind} ({seconds:.0f} s, {result['inputs']}): {_line(result)}", flush=True
             )
-            if not options.quick:
+            if other is not None:
+                store_elsewhere(options.label, other.description, name, kind, result)
+            elif not options.quick:
                 store(name, kind, result)
+    if other is not None:
+        other.close()
     if not options.quick:
         print(f"wrote {write_table(_versions())}")
     if not options.table:

@@ -33,6 +33,14 @@ class Function:
     zeros: bool = False
     integers: bool = False  # poles at the negative integers
     torch_options: dict[str, Any] = field(default_factory=dict)
+    #: Lucid on another machine, called with the name and the arguments; see `elsewhere`.
+    elsewhere: Callable[..., Any] | None = None
+
+    def measured(self, *arguments: Any) -> Any:
+        """Call what is measured: our function, here or on another machine."""
+        if self.elsewhere is not None:
+            return self.elsewhere(self.name, *arguments)
+        return self.ours(*arguments)
 
     def ours(self, *arguments: Any, out: Any = None) -> Any:
         """Call Lucid's operation on one thread: what is measured is what is shipped."""

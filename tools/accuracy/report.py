@@ -11,8 +11,28 @@ from tools.accuracy.registry import FUNCTIONS
 
 DOCS = Path(__file__).parents[2] / "docs"
 RESULTS = DOCS / "accuracy"
+ELSEWHERE = RESULTS / "elsewhere"
 LIBRARIES = {"lucid": "Lucid", "numpy": "NumPy, SciPy", "torch": "PyTorch"}
 
+_ELSEWHERE = """## On another processor
+
+`python -m tools.accuracy --elsewhere COMMAND --label NAME` lets Lucid compute on another machine
+and measures the results on this one: float32 functions of one argument on every 61st block of 2^15
+neighbouring numbers (`--quick`), the others on stratified samples as above, a fifth as many.
+"Here" is AVX-512 on the same inputs.
+
+64-bit ARM was run under user-mode emulation (QEMU), which computes exactly as the processor does,
+but says nothing about speed, and nothing about the order in which other cores see writes: the
+emulating processor keeps them in order. With it ran, besides these figures, the tests of the
+elementary functions, the thread pool (four threads, three Python threads at once; the bits of one
+thread) and a training run (15 steps with GELU, layer norm, dropout and AdamW; all losses were those
+of x86-64, to the bit).
+
+Loops are NEON code on each ARM processor, those with SVE among them: a look-up in registers and a
+branch for a whole vector need a vector whose length is known. The tests compile loops for Neoverse
+N1, V1 and V2 and Apple's M1, and look at the assembly: NEON code in the dtype of the function,
+without a call except of the slow ways of whole vectors.
+"""
 _HEAD = """# Accuracy of the elementary functions
 
 The largest error in ulp against the unrounded result, the argument where it occurs, and the share
@@ -29,11 +49,8 @@ number where the exact one is none of that. Every library got the same inputs.
   which are no floats, the condition is without bound.
 
 The figures were taken with AVX-512. On processors whose registers can't hold tables of float64
-(AVX2, ARM) some functions take a longer polynomial instead of a table; their error is below 1 ulp
-as well and stated in the modules of `lucid/kernels/elementary/`. gelu in float32 looks its tables
-up in registers on all three, and gives the same bits. Loops for ARM are compiled in the tests and
-their assembly is looked at: NEON code in the dtype of the function, without a call except of the
-slow ways of whole vectors (huge angles). There they were not run.
+(AVX2, ARM) some functions take another way; their error is below 1 ulp as well and stated in the
+modules of `lucid/kernels/elementary/`. Figures of ARM are at the end of this page.
 
 The table comes out of `python -m tools.accuracy`; the figures as JSON are in `docs/accuracy/`.
 """
@@ -55,11 +72,25 @@ def stored(name: str) -> dict[str, Any]:
     return json.loads(path.read_text()) if path.exists() else {}
 
 
+def store_elsewhere(label: str, description: str, name: str, kind: str, result: Any) -> None:
+    """Write what one function's results on another machine were, beside its others there."""
+    ELSEWHERE.mkdir(parents=True, exist_ok=True)
+    path = ELSEWHERE / f"{label}.json"
+    known = json.loads(path.read_text()) if path.exists() else {"functions": {}}
+    known["machine"] = description
+    known["functions"].setdefault(name, {})[kind] = json.loads(
+        json.dumps(result), parse_constant=str
+    )
+    path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
+
+
 def write_table(versions: str) -> Path:
     """Write docs/accuracy.md from all results that there are."""
     parts = [_HEAD, versions + "\n"]
     for kind in ("float32", "float64"):
         parts += [f"## {kind}\n", *_table(kind), ""]
+    for path in sorted(ELSEWHERE.glob("*.json")):
+        parts += [_ELSEWHERE, *_table_elsewhere(json.loads(path.read_text())), ""]
     path = DOCS / "accuracy.md"
     path.write_text("\n".join(parts))
     return path
@@ -73,6 +104,25 @@ def _table(kind: str) -> list[str]:
         if result is not None:
             cells = "".join(_cells(result.get(library), kind) for library in LIBRARIES)
             lines.append(f"| {name} | {result['inputs']} |{cells}")
+    return lines
+
+
+def _table_elsewhere(found: dict[str, Any]) -> list[str]:
+    """Return the lines for one machine: errors there, and here on the same inputs."""
+    kinds = ("float32", "float64")
+    head = "".join(f" {kind} there | at | here |" for kind in kinds)
+    lines = [f"{found['machine']}:\n", f"| Function |{head}", "|---|" + "---:|---|---:|" * 2]
+    for name in FUNCTIONS:
+        results = found["functions"].get(name, {})
+        cells = ""
+        for kind in kinds:
+            if kind in results:
+                there, here = (_cells(results[kind][side], kind) for side in ("lucid", "here"))
+                error, at, _ = there.split("|")[:3]
+                cells += f"{error}|{at}|{here.split('|')[0]}|"
+            else:
+                cells += " - | | |"
+        lines.append(f"| {name} |{cells}")
     return lines
 
 

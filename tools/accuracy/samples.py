@@ -90,7 +90,7 @@ def measure_sample(function: Function, dtype: Any, count: int) -> Result:
     """Measure a function on a stratified sample."""
     arguments = sample(function, dtype, count)
     exact = _references(function, arguments, dtype)
-    out = function.ours(*arguments)
+    out = function.measured(*arguments)
     with np.errstate(all="ignore"):
         results = {"lucid": out, **{name: f(*arguments) for name, f in peers(function).items()}}
     kept = [

@@ -11,13 +11,14 @@ from tools.fit.emit import Family
 
 
 def families() -> dict[str, Family]:
-    """Find every family: a module of this package that has a ``FAMILY``."""
+    """Find every family: the ``FAMILY`` or the ``FAMILIES`` of a module of this package."""
     found = {}
-    for module in pkgutil.iter_modules(tools.fit.__path__, "tools.fit."):
-        if module.name != "tools.fit.__main__":
-            family = getattr(importlib.import_module(module.name), "FAMILY", None)
-            if isinstance(family, Family):
-                found[family.name] = family
+    for entry in pkgutil.iter_modules(tools.fit.__path__, "tools.fit."):
+        if entry.name != "tools.fit.__main__":
+            module = importlib.import_module(entry.name)
+            for family in (getattr(module, "FAMILY", None), *getattr(module, "FAMILIES", ())):
+                if isinstance(family, Family):
+                    found[family.name] = family
     return found
 
 

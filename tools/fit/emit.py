@@ -5,7 +5,7 @@ into ``lucid/kernels/elementary/coefficients/NAME.py``. The text depends on the 
 alone, so running the tool again gives the same file byte for byte.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -202,7 +202,7 @@ class Family:
     """One generated module."""
 
     name: str
-    items: list[Approximation | Constant | Table | Pieces]
+    items: Sequence[Any]
 
     def source(self) -> str:
         """Fit everything and return the text of the module."""

@@ -144,8 +144,6 @@ FAMILY = Family(
             np.float64,
             weight=lambda z: z / _erf_ratio(z),
         ),
-        # Only as far as erf is not 1: fewer terms.
-        *_tail("ERF_TAIL", "exp(x^2) erfc(x)", _erfcx, 3, 0.625, 0.1875, 6, 15),
         # From 3/4: next to 1, the centre's error counts double in erfc, which is small there.
         *_tail("ERFC_TAIL", "exp(x^2) erfc(x)", _erfcx, 3, 0.625, 0.140625, 28, 21, 0.75),
         Approximation(

@@ -1,7 +1,8 @@
 """sin, cos, tan: the bits of 2/pi for the reduction, and polynomials of the reduced angle.
 
 The float32 functions work in float64 on f, a fraction of a half turn (sin, cos) or of a quarter
-turn (tan), little above 1/2 at most; the float64 functions on an angle r, |r| <= pi/4.
+turn (tan of huge numbers), little above 1/2 at most; tan in float32 of other numbers and the
+float64 functions on an angle r, |r| <= pi/4.
 """
 
 from dataclasses import dataclass
@@ -54,12 +55,26 @@ def _square() -> tuple[Number, Number]:
     return mp.zero, (mp.pi / 4) ** 2 * mp.mpf("1.0001")
 
 
+#: Where tan's polynomial in float32 has its origin: w = r^2 - _MIDDLE is rounded less than r^2.
+_MIDDLE = mp.mpf("0.4375")
+
+
+def _shifted_square() -> tuple[Number, Number]:
+    # The multiple of pi/2 that is taken away is found in float32, for numbers up to 2^16.
+    return -_MIDDLE * (1 - mp.mpf(2) ** -30), (mp.pi / 4 * mp.mpf("1.0035")) ** 2 - _MIDDLE
+
+
 def _sin_half_turn(z: Number) -> Number:
     return mp.sin(mp.pi * mp.sqrt(z)) / mp.sqrt(z)
 
 
 def _tan_quarter_turn(z: Number) -> Number:
     return mp.tan(mp.pi / 2 * mp.sqrt(z)) / mp.sqrt(z)
+
+
+def _tan_excess(w: Number) -> Number:
+    r = mp.sqrt(w + _MIDDLE)
+    return mp.tan(r) / r - 1
 
 
 def _sin_rest(z: Number) -> Number:
@@ -80,6 +95,8 @@ FAMILY = Family(
     [
         Bits("TWO_OVER_PI", "2/pi: its binary places after the point."),
         Constant("HALF_PI", "pi / 2.", lambda: mp.pi / 2, np.float64, 3),
+        Constant("HALF_PI", "pi / 2.", lambda: mp.pi / 2, np.float32, 2),
+        Constant("TWO_OVER_PI", "2 / pi.", lambda: 2 / mp.pi, np.float32),
         Approximation(
             "SIN_F32",
             "S(z), z = f^2: sin(pi f) = f S(z). In float64, for a float32 result.",
@@ -96,6 +113,25 @@ FAMILY = Family(
             range(3),
             np.float64,
             denominator=range(1, 3),
+        ),
+        Approximation(
+            "TAN_NEAR_F32",
+            "U(w), w = r^2 - 0.4375: tan r = r (1 + U), relative to tan r.",
+            _tan_excess,
+            _shifted_square,
+            range(8),
+            np.float32,
+            weight=lambda w: 1 / (1 + _tan_excess(w)),
+        ),
+        Approximation(
+            "TAN_SLOPE_F32",
+            "The derivative of tan r, roughly, in w = r^2 - 0.4375: for what r was rounded by.",
+            lambda w: 1 + mp.tan(mp.sqrt(w + _MIDDLE)) ** 2,
+            _shifted_square,
+            range(2),
+            np.float32,
+            # Where r is small, an error of a few per cent does no harm.
+            weight=lambda w: mp.sqrt(w + _MIDDLE),
         ),
         Approximation(
             "SIN_F64",

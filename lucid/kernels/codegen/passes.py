@@ -175,7 +175,54 @@ class _Passes(Framed):
             body.line(f"{place} = {f'1 if {text} else 0' if dtype.kind == 'b' else text}")
         return body
 
+    def picked(self, fold: Node) -> tuple[Node, Node] | None:
+        """Return the position and the value of a sum that takes one element of the row.
+
+        That is ``row_sum(where(row_index() == position, value, 0))``.
+        """
+        (chosen,) = fold.arguments
+        names = [getattr(node.primitive, "name", "") for node in (fold, chosen)]
+        if names != ["row_sum", "where"] or chosen.arguments[2].value != 0:
+            return None
+        test, value, _ = chosen.arguments
+        if test.primitive is None or test.primitive.name != "equal":
+            return None
+        for index, position in (test.arguments, test.arguments[::-1]):
+            is_index = index.primitive is not None and index.primitive.rows == "index"
+            # Narrower integers can't tell all positions apart.
+            wide = self.writer.dtype(position) in (np.int32, np.int64)
+            if is_index and wide and position not in self.varying:
+                return position, value
+        return None
+
+    def write_picked(self, fold: Node, position: Node, value: Node) -> None:
+        """Compute a sum of one element where that element is, without a loop."""
+        assert fold.primitive is not None
+        result = Result("r", "add", self.writer.dtype(fold), partial=False)
+        total = self.writer.name("picked")
+        self.body.line(f"{total} = {self.start(result, result.compute)}")
+        place = self.writer.read(position, np.dtype(np.int64))
+        cost = self.cost
+        with self.writer.scope():
+            body = self.write_body([value], [])
+            text = self.value(value, result)
+        self.cost = cost
+        with self.body.block(f"if 0 <= {place} < {self.columns}:"):
+            self.body.line(f"{self.column} = {place}")
+            self.body.lines(body)
+            self.body.line(f"{total} = {self.folded(result.fold, total, text)}")
+        self.writer.bind(fold, total)
+
     def write_folds(self, folds: Sequence[Node], later: Sequence[Node]) -> None:
+        """Write a loop that folds, and what needs no loop; name the results."""
+        picked = {fold: found for fold in folds if (found := self.picked(fold)) is not None}
+        whole = [fold for fold in folds if fold not in picked]
+        if whole:
+            self.write_loop(whole, later)
+        for fold, (position, value) in picked.items():
+            self.write_picked(fold, position, value)
+
+    def write_loop(self, folds: Sequence[Node], later: Sequence[Node]) -> None:
         """Write a loop that folds, and name the results."""
         made = []
         with self.writer.scope():

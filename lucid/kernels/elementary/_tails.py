@@ -62,14 +62,6 @@ erfc_tail = _pair_tail(
     (c.ERFC_TAIL_FIRST_HI_F64, c.ERFC_TAIL_FIRST_LO_F64),
     c.ERFC_TAIL,
 )
-#: The same as erfc_tail, for 1 <= a <= 6 and with fewer terms.
-erf_tail = _pair_tail(
-    3.0,
-    0.625,
-    0.1875,
-    (c.ERF_TAIL_FIRST_HI_F64, c.ERF_TAIL_FIRST_LO_F64),
-    c.ERF_TAIL,
-)
 
 
 def _pair_centre(first: float, first_lo: float, rest: Any) -> Any:

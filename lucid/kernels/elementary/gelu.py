@@ -4,16 +4,20 @@ gelu(x) = x ndtr(x); gelu_tanh(x) = x sigmoid(v) with v = sqrt(8 / pi) (x + 0.04
 0.5 x (1 + tanh(v / 2)) without the cancellation for negative x (D. Hendrycks and K. Gimpel,
 "Gaussian error linear units", 2016). Both keep their relative accuracy in the left tail.
 
-gelu in float32: max(x, 0) - a ndtr(-a), a = |x|, with ndtr(-a) = e^(-a^2 / 2) m(a) / 2 as a pair,
-and the difference too, so that little but the last rounding counts; all scaled by 2^64, so that a
-subnormal result rounds once. The exponent -a^2 / 2 is a pair: in the tail its rounding error would
-be multiplied. log m, which falls like the logarithm of a reciprocal, joins the exponent: a
-polynomial of degree 6 for each of 16 pieces, with all coefficients in registers, and m at the
-nodes, which is a number exactly. 0.96 ulp.
+gelu in float32 is max(x, 0) - a ndtr(-a), a = |x|. Where tables lie in registers, a ndtr(-a) comes
+by pieces (see ``_pieces``) as far as 6, and a vector with a number below -6 is computed again from
+the density; 0.99 ulp. Its derivative likewise: ndtr(-a) - a density(a) on the left, and 1 less that
+on the right; 0.92 ulp, and up to 1.7 between -0.55 and -1, about its zero, where it is small.
+
+Elsewhere ndtr(-a) = e^(-a^2 / 2) m(a) / 2 is a pair, and the difference too, so that little but the
+last rounding counts; all scaled by 2^64, so that a subnormal result rounds once. The exponent
+-a^2 / 2 is a pair: in the tail its rounding error would be multiplied. log m, which falls like the
+logarithm of a reciprocal, joins the exponent: a polynomial of degree 6 for each of 16 pieces, with
+all coefficients in registers, and m at the nodes, which is a number exactly. 0.96 ulp.
 
 The others in float32: in float64, one rounding. Float64: ndtr as a pair; v as a pair, since the
-exponential multiplies an error of v by v. The derivatives are accurate relative to the larger of
-their terms.
+exponential multiplies an error of v by v. The float64 derivatives are accurate relative to the
+larger of their terms.
 """
 
 from typing import Any
@@ -31,6 +35,7 @@ from lucid.kernels.elementary._bits import (
     fma_f64,
     product_f32,
 )
+from lucid.kernels.elementary._density import gelu_grad_tail_f32, gelu_tail_f32
 from lucid.kernels.elementary._narrow import at_least, at_most, exp_long, exp_narrow
 from lucid.kernels.elementary._pairs import (
     DOWN,
@@ -41,11 +46,13 @@ from lucid.kernels.elementary._pairs import (
     two_product,
     two_sum,
 )
+from lucid.kernels.elementary._pieces import sextic_pieces
 from lucid.kernels.elementary._polynomial import polynomial_f32
 from lucid.kernels.elementary._tails import normal_centre, normal_narrow, normal_tail
-from lucid.kernels.elementary._variants import table_f32
+from lucid.kernels.elementary._variants import by_processor_f32, rescue_f32, table_f32
 from lucid.kernels.elementary.coefficients import error as c
 from lucid.kernels.elementary.coefficients import gelu as g
+from lucid.kernels.elementary.coefficients import gelu_grad_pieces, gelu_pieces
 from lucid.kernels.elementary.normal import normal_pair
 from lucid.kernels.elementary.sigmoid import raised_logistic
 
@@ -65,6 +72,11 @@ _node, _start = table_f32(g.TAIL_F32_NODE), table_f32(g.TAIL_F32_0)
 _first, _second = table_f32(g.TAIL_F32_1), table_f32(g.TAIL_F32_2)
 _third, _fourth = table_f32(g.TAIL_F32_3), table_f32(g.TAIL_F32_4)
 _fifth, _sixth = table_f32(g.TAIL_F32_5), table_f32(g.TAIL_F32_6)
+
+_gelu_piece = sextic_pieces(gelu_pieces, "GELU")
+_gelu_unless = rescue_f32(gelu_tail_f32, short=True)
+_gelu_grad_piece = sextic_pieces(gelu_grad_pieces, "GELU_GRAD")
+_gelu_grad_unless = rescue_f32(gelu_grad_tail_f32, short=True)
 
 _ZERO_F32, _MINUS_ZERO_F32 = np.float32(0.0), np.float32(-0.0)
 _HALF_F32, _ONE_F32 = np.float32(0.5), np.float32(1.0)
@@ -104,8 +116,7 @@ def _tail_f32(a: Any) -> Any:
 
 
 @elementary
-def gelu_f32(x: Any) -> Any:
-    """Return x ndtr(x); -0 at -infinity."""
+def _plain_gelu_f32(x: Any) -> Any:
     a = at_most(abs_f32(x), _LEFT_F32)
     p, r, rest = _tail_f32(a)
     q = fma_f32(p, r, p)
@@ -118,11 +129,43 @@ def gelu_f32(x: Any) -> Any:
 
 
 @elementary
-def gelu_grad_f32(x: Any) -> Any:
-    """Give the derivative of gelu: ndtr(x) + x density(x)."""
+def _table_gelu_f32(x: Any) -> Any:
+    a = at_most(abs_f32(x), gelu_pieces.GELU_LAST_F32)
+    # Next to 0 the pieces are less a / 2, which is added without a rounding error.
+    near = x * _HALF_F32 if a <= gelu_pieces.GELU_CENTRE_F32 else at_least(x, _ZERO_F32)
+    return _gelu_unless(x < -gelu_pieces.GELU_LAST_F32, near - _gelu_piece(a), x)
+
+
+_either_gelu_f32 = by_processor_f32(_table_gelu_f32, _plain_gelu_f32)
+
+
+@elementary
+def gelu_f32(x: Any) -> Any:
+    """Return x ndtr(x); -0 at -infinity."""
+    return _either_gelu_f32(x)
+
+
+@elementary
+def _plain_gelu_grad_f32(x: Any) -> Any:
     a = np.float64(at_most(abs_f32(x), _FAR_F32))
     q = exp_narrow(-0.5 * a * a) * (normal_narrow(a) - c.NORMAL_DENSITY_HI_F64 * a)
     return np.float32(q if x < _ZERO_F32 else 1.0 - q)
+
+
+@elementary
+def _table_gelu_grad_f32(x: Any) -> Any:
+    q = _gelu_grad_piece(at_most(abs_f32(x), gelu_grad_pieces.GELU_GRAD_LAST_F32))
+    y = q if x < _ZERO_F32 else _ONE_F32 - q
+    return _gelu_grad_unless(x < -gelu_grad_pieces.GELU_GRAD_LAST_F32, y, x)
+
+
+_either_gelu_grad_f32 = by_processor_f32(_table_gelu_grad_f32, _plain_gelu_grad_f32)
+
+
+@elementary
+def gelu_grad_f32(x: Any) -> Any:
+    """Give the derivative of gelu: ndtr(x) + x density(x)."""
+    return _either_gelu_grad_f32(x)
 
 
 @elementary

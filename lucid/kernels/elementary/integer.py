@@ -101,41 +101,12 @@ def _division(signed: bool, down: bool, rest: bool) -> Any:
     return divide
 
 
-_floor_signed = _division(signed=True, down=True, rest=False)
-_floor_rest_signed = _division(signed=True, down=True, rest=True)
-_rest_signed = _division(signed=True, down=False, rest=True)
-_floor_unsigned = _division(signed=False, down=False, rest=False)
-_rest_unsigned = _division(signed=False, down=False, rest=True)
-
-
-@elementary
-def floor_divide_signed(a: Any, b: Any) -> Any:
-    return _floor_signed(a, b)
-
-
-@elementary
-def remainder_signed(a: Any, b: Any) -> Any:
-    return _floor_rest_signed(a, b)
-
-
-@elementary
-def fmod_signed(a: Any, b: Any) -> Any:
-    return _rest_signed(a, b)
-
-
-@elementary
-def floor_divide_unsigned(a: Any, b: Any) -> Any:
-    return _floor_unsigned(a, b)
-
-
-@elementary
-def remainder_unsigned(a: Any, b: Any) -> Any:
-    return _rest_unsigned(a, b)
-
-
-@elementary
-def fmod_unsigned(a: Any, b: Any) -> Any:
-    return _rest_unsigned(a, b)
+floor_divide_signed = _division(signed=True, down=True, rest=False)
+floor_divide_unsigned = _division(signed=False, down=False, rest=False)
+remainder_signed = _division(signed=True, down=True, rest=True)
+fmod_signed = _division(signed=True, down=False, rest=True)
+#: Without a sign there is one rest alone.
+remainder_unsigned = fmod_unsigned = _division(signed=False, down=False, rest=True)
 
 
 @elementary

@@ -181,7 +181,9 @@ def _letters(arrays: Sequence[np.ndarray]) -> str | None:
     shape = np.broadcast_shapes(*[array.shape for array in arrays])
     if all(array.shape == shape and array.flags.c_contiguous for array in arrays):
         return "c" * len(arrays)
-    if 0 in shape or any(a.shape == shape and not a.flags.c_contiguous for a in arrays):
+    if 0 in shape or any(
+        a.shape == shape and not a.flags.c_contiguous and any(a.strides) for a in arrays
+    ):
         return None
     axis = max((d for d, extent in enumerate(shape) if extent > 1), default=None)
     letters = ""

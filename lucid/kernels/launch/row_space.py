@@ -18,6 +18,7 @@ from lucid.kernels.codegen.framed import Result
 from lucid.kernels.codegen.passes import FRAME, RowKernel
 from lucid.kernels.launch.prepared import Finisher, Prepared
 from lucid.kernels.launch.signature import Signature
+from lucid.kernels.launch.totals import fold_to_one
 
 __all__ = ["Place", "lay_rows", "place_of", "prepare_rows"]
 
@@ -170,6 +171,8 @@ def prepare_rows(
 
 def _finished(array: np.ndarray, place: Place, dtype: np.dtype) -> np.ndarray:
     """Fold what is left to be folded."""
+    if place.letter == "s":
+        return fold_to_one(array, place.fold, dtype).reshape(place.wanted)
     with np.errstate(all="ignore"):
         if place.axes:
             array = getattr(np, place.fold).reduce(array, axis=place.axes, dtype=array.dtype)

@@ -237,6 +237,44 @@ CARRIER_FORWARD = 224
 CARRIER_VIEW = 232
 CARRIER_NO_READS = 240
 CARRIER_FINISH = 248
+#: What `sweep` calls: names of methods and attributes, functions and a lock.
+CARRIER_PULL = 256
+CARRIER_FRESH = 264
+CARRIER_WARNS = 272
+CARRIER_COPY = 280
+CARRIER_LOCKED = 288
+CARRIER_BACKWARD = 296
+CARRIER_FITTED = 304
+CARRIER_LOCK = 312
+CARRIER_PULL_QUIETLY = 320
+CARRIER_ADD = 328
+CARRIER_SETTLE = 336
+
+#: A rule, the words of an object that nodes of programs keep: the words of the gradients' program;
+#: how many gradients go on unchanged, or how many values are read; then pairs of index and dtype
+#: for these, of kind and index for those.
+RULE_PROGRAM = 0
+RULE_FORWARDS = 8
+RULE_READS = 16
+RULE_LIST = 24
+READS_GRADIENT = 0
+READS_INPUT = 1
+READS_OUTPUT = 2
+
+#: A sweep: how many nodes and leaves wait, and for each the object, its gradient (of a node: the
+#: list of them), bits of those that are owned, and the number of the node.
+SWEEP_NODES = 0
+SWEEP_LEAVES = 8
+SWEEP_NODE_LIST = 16
+SWEEP_MOST_NODES = 64
+SWEEP_MOST_LEAVES = 192
+SWEEP_MOST_PORTS = 62
+WAITS_GRADIENT = 8
+WAITS_OWNED = 16
+WAITS_ORDER = 24
+WAITS = 32
+SWEEP_LEAF_LIST = SWEEP_NODE_LIST + WAITS * SWEEP_MOST_NODES
+SWEEP_WORDS = (SWEEP_LEAF_LIST + WAITS * SWEEP_MOST_LEAVES) // 8
 
 #: Limits of one launch; `native.plan` refuses what is larger.
 MAX_OPERANDS = 64

@@ -32,7 +32,7 @@ _INTERLEAVED = 4
 _MOST_LINES = 500
 #: A branch for a whole vector (`lucid.kernels.targets.variants`) keeps the vectors apart, and what
 #: they hold in registers meanwhile is too much for four.
-_BRANCHING, _INTERLEAVED_BRANCHING = "@lucid.rescue.", 2
+_BRANCHING, _INTERLEAVED_BRANCHING = "@lucid.rescue.", 4
 
 
 def _blocks(lines: list[str]) -> dict[str, range]:

@@ -9,13 +9,14 @@ import os
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from lucid.kernels.targets.abreast import join
 from lucid.kernels.targets.loops import declare_independent
 from lucid.kernels.targets.objects import undefined_symbols
 from lucid.kernels.targets.once import once
 from lucid.kernels.targets.streaming import add_streaming
 from lucid.kernels.targets.variants import define, is_kept, offer, settle
 
-__all__ = ["FAILURE", "SYMBOLS", "assembly", "emit", "host", "load_object"]
+__all__ = ["FAILURE", "SYMBOLS", "assembly", "emit", "host", "load_object", "usable"]
 
 #: Functions outside of a kernel that its object code may call: the C library's mathematics and
 #: what LLVM makes out of loops that copy or fill memory.
@@ -48,6 +49,20 @@ def _binding() -> Any:
     return llvm
 
 
+def usable(triple: str, features: str) -> str:
+    """Return the features that code is made for, given those that LLVM reports.
+
+    Every 64-bit ARM processor has NEON, though LLVM does not say so on every system. SVE is left
+    alone: how long its vectors are is known only at run time, and for such vectors there is neither
+    a look-up in registers nor a branch for a whole vector (`variants`). With SVE, LLVM would leave
+    pow in float32 scalar code.
+    """
+    if not triple.startswith(("aarch64", "arm64")):
+        return features
+    others = (name for name in features.split(",") if name[1:] not in ("", "neon", "sve"))
+    return ",".join([*others, "+neon", "-sve"])
+
+
 @once
 def _host() -> tuple[str, str, str]:
     """Return the triple, the name and the features of the processor that code is made for.
@@ -56,6 +71,7 @@ def _host() -> tuple[str, str, str]:
     of them run (https://numba.readthedocs.io/en/stable/reference/envvars.html).
     """
     llvm = _binding()
+    triple = llvm.get_process_triple()
     name = os.environ.get("NUMBA_CPU_NAME")
     features = os.environ.get("NUMBA_CPU_FEATURES")
     if features is None:
@@ -63,7 +79,8 @@ def _host() -> tuple[str, str, str]:
             features = "" if name else llvm.get_host_cpu_features().flatten()
         except RuntimeError:  # LLVM can't tell on this architecture: the name has to do
             features = ""
-    return llvm.get_process_triple(), name or llvm.get_host_cpu_name(), features
+        features = usable(triple, features)
+    return triple, name or llvm.get_host_cpu_name(), features
 
 
 def host() -> str:
@@ -159,6 +176,7 @@ def emit(
     if not scalar:
         _optimise(module, machine, level=3, vectorise=True)
     if any(is_kept(function.name) for function in module.functions):
+        module = llvm.parse_assembly(join(str(module)))
         while missing := define(str(module), _host()[2]):
             module.link_in(llvm.parse_assembly(missing))
             if "!llvm.loop" not in missing:

@@ -47,6 +47,7 @@ wrap: Callable[[Any, Any, int], Any]
 many: Callable[..., bool]
 run_program: Callable[[Words, tuple[Any, ...]], Any]
 replay_on: Callable[[Words, tuple[Any, ...]], Any]
+sweep: Callable[[Any, int, Any, bool], tuple[Any, ...] | None]
 
 _API = {
     layout.TABLE_INCREF: "Py_IncRef",
@@ -246,6 +247,29 @@ Return a carrier of an array, which is output `port` of a node, or of none.
 """
 
 
+_SWEEP = """sweep(node, port, seed, retain)
+--
+
+Let the gradient `seed` flow from output `port` of a node, and hand the leaves their gradients.
+
+Parameters
+----------
+node, port
+    Where it begins.
+seed : array
+    The gradient, of the output's shape and dtype.
+retain : bool
+    Whether the nodes keep their saved values.
+
+Returns
+-------
+tuple or None
+    None if all is done. Otherwise what is left to do in Python: three items for each node that
+    waits, the node, the list of its gradients and a number with a bit for each one that nobody else
+    holds; behind these, in the same way, leaf, gradient and bit.
+"""
+
+
 def __getattr__(name: str) -> Callable[..., Any]:
     """Make `flat` and the others when they are first asked for.
 
@@ -259,6 +283,7 @@ def __getattr__(name: str) -> Callable[..., Any]:
         "run_program": _RUN,
         "apply": _APPLY,
         "wrap": _WRAP,
+        "sweep": _SWEEP,
     }
     if name not in entries:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -130,7 +130,8 @@ def _semaphores() -> _Semaphores:
 def machine_code() -> dict[str, int]:
     """Return the addresses of the launcher's entries, among them ``flat`` and ``helper``."""
     folder = Path(__file__).parent
-    parts = ("jobs", "heap", "launcher", "spaces", "carry", "calls", "nodes", "tapes", "many")
+    parts = ["jobs", "heap", "launcher", "spaces", "carry", "calls", "nodes", "tapes", "many"]
+    parts += ["sweep"]
     sources = [(folder / f"{part}.py").read_text(encoding="utf-8") for part in parts]
     source = "\n".join(sources)
     constants = {
@@ -141,7 +142,7 @@ def machine_code() -> dict[str, int]:
     }
     names = ["flat", "nested", "many", "run_program", "apply", "wrap", "operate", "operate_as"]
     names += [f"heap_{name}" for name in ("malloc", "calloc", "realloc", "free", "clear")]
-    names += ["run_pieces", "replay", "replay_on", "helper"]
+    names += ["run_pieces", "replay", "replay_on", "sweep", "helper"]
 
     def build(stem: str, path: Path | None) -> bytes:
         entries = {name: f"lucid_{name}_{stem}" for name in names}

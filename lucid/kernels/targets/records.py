@@ -26,6 +26,7 @@ __all__ = [
     "Signature",
     "address",
     "operator_words",
+    "rule_words",
 ]
 
 Words = native.Words
@@ -160,6 +161,33 @@ class Recipe:
         self.words: Words = np.array(words, np.int64)
 
 
+def rule_words(
+    program: Program,
+    reads: Sequence[tuple[str, int]],
+    forwards: Sequence[tuple[int, np.dtype]] | None,
+) -> Words:
+    """Return the words of a rule, by which `sweep` computes the gradients of a node.
+
+    Parameters
+    ----------
+    program : Program
+        The gradients' program.
+    reads : sequence of tuple of str and int
+        What it reads: ``("gradient", i)``, ``("input", i)`` or ``("output", j)``; the last two are
+        the node's kept values, in this order.
+    forwards : sequence of tuple of int and dtype, or None
+        If all gradients are gradients of outputs, unchanged: their numbers and dtypes.
+    """
+    words = [address(program.words), len(forwards or ()), len(reads)]
+    if forwards:
+        for index, dtype in forwards:
+            words += (index, id(dtype))
+    else:
+        for kind, index in reads:
+            words += (("gradient", "input", "output").index(kind), index)
+    return np.array(words, np.int64)
+
+
 class Signature:
     """What is remembered of a program and a list of types.
 
@@ -240,6 +268,13 @@ class Carrier(NamedTuple):
     recipe
         ``recipe(program, needs, dtypes)``: what is to be recorded for a program whose values
         ``needs`` want gradients and have these dtypes: thing and reads, as `Recipe` takes them.
+        The thing has the words of `rule_words`.
+    lock
+        Held where a leaf's gradient is read and stored in Python.
+    pull_quietly, add, settle
+        What `sweep` calls: ``pull_quietly(node, gradients)`` for nodes whose ``warns`` is not
+        False, ``add(held, owned, new, new_owned)`` for two gradients of the same tensor, and
+        ``settle(leaf, gradient, owned)`` for leaves that have a gradient or hooks.
     """
 
     kind: type
@@ -254,7 +289,11 @@ class Carrier(NamedTuple):
     next_order: Callable[[], int]
     array: Callable[[Any], Any]
     needs: Callable[[Any], bool]
-    recipe: Callable[..., tuple[Any, Sequence[tuple[str, int]]]]
+    recipe: Callable[..., tuple[Called, Sequence[tuple[str, int]]]]
+    lock: Any
+    pull_quietly: Callable[[Any, list[Any]], Any]
+    add: Callable[..., Any]
+    settle: Callable[..., None]
 
     def words(self) -> Words:
         """Return the words that the machine code reads."""
@@ -263,10 +302,13 @@ class Carrier(NamedTuple):
         words += _offsets(self.node, self.node_slots)
         words += _offsets(self.function, self.function_slots)
         words += [id(_FORWARD), id(_VIEW), id(_NO_READS), id(self.finish)]
+        words += [*map(id, _NAMES), id(self.lock)]
+        words += [id(self.pull_quietly), id(self.add), id(self.settle)]
         return np.array(words, np.int64)
 
 
 _ENABLED, _SHAPE, _FORWARD, _VIEW = "enabled", "shape", "forward", "view"
+_NAMES = ("pull", "fresh", "warns", "copy", "locked", "backward", "fitted")
 _NO_READS: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
 
 

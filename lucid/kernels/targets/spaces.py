@@ -190,11 +190,14 @@ def merge(
                 return -1
             mask = mask | (1 << i)
         whole = 1 if load_int(array + at.ARRAY_NDIM) == dims else 0
+        moves = 0
         for d in range(dims):
             if whole and load(load(array + at.ARRAY_SHAPE) + 8 * d) != load(shape + 8 * d):
                 whole = 0
-        # The result of such an operand follows it in memory.
-        if whole and load_int(array + at.ARRAY_FLAGS) & at.C_CONTIGUOUS == 0:
+            if whole and load(load(array + at.ARRAY_STRIDES) + 8 * d) != 0:
+                moves = 1
+        # The result of such an operand follows it in memory, unless that is one number repeated.
+        if whole and moves and load_int(array + at.ARRAY_FLAGS) & at.C_CONTIGUOUS == 0:
             return -1
     return mask
 

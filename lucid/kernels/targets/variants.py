@@ -152,10 +152,31 @@ def _arm_table(scalar: _Scalar, width: int) -> str:
     return _by_register(scalar, width, compute)
 
 
+def _loaded_table(scalar: _Scalar, width: int) -> str:
+    """Write the look-up of float64 for ARM, whose registers are too short for it.
+
+    It loads one number after the other. The vectoriser would take that for so expensive that the
+    whole loop stayed scalar code, though the look-ups are a small part of it.
+    """
+    count = int(scalar.name.split(".")[3])
+
+    def compute(body: _Body, given: list[str]) -> str:
+        place = body.add(f"and <2 x i64> {given[0]}, splat (i64 {count - 1})")
+        found = "poison"
+        for lane in range(2):
+            index = body.add(f"extractelement <2 x i64> {place}, i64 {lane}")
+            at = body.add(f"getelementptr double, ptr @{scalar.name}.values, i64 {index}")
+            number = body.add(f"load double, ptr {at}, align 8")
+            found = body.add(f"insertelement <2 x double> {found}, double {number}, i64 {lane}")
+        return found
+
+    return _by_register(scalar, width, compute)
+
+
 def _table(scalar: _Scalar, width: int) -> str:
     """Write the look-up of `width` numbers in a table that lies in registers."""
     if scalar.register == _SHORT:
-        return _arm_table(scalar, width)
+        return (_arm_table if scalar.result == "float" else _loaded_table)(scalar, width)
     lanes, size = scalar.lanes, int(scalar.name.split(".")[3])
     register, place = f"<{lanes} x {scalar.result}>", f"<{lanes} x {scalar.parameters[0]}>"
     count, bytes_each = size // lanes, scalar.register // 8
@@ -273,6 +294,8 @@ def _needed(scalar: _Scalar, width: int) -> set[str]:
         size = scalar.name.split(".")[3]
         lines = {f"@{scalar.name}.values = external constant [{size} x {scalar.result}]"}
         if scalar.register == _SHORT:
+            if scalar.result == "double":
+                return lines
             return {*lines, f"declare <16 x i8> {_ARM_LOOKUP}({', '.join(['<16 x i8>'] * 5)})"}
         for parts in (1, 2) if scalar.register == _LONG else (1,):
             name, operands = _lookup(scalar, parts)
@@ -301,12 +324,12 @@ def _is_better(name: str, family: str, result: str, register: int) -> bool:
     """Whether a vector function is better than what the vectoriser makes of the scalar one."""
     if family == "rescue" or register == _LONG:
         return True
+    if family != "table":
+        return False
     # AVX2 can only choose among 32-bit numbers, ARM among 64 bytes.
-    return (
-        family == "table"
-        and result == "float"
-        and (register == _MIDDLE or (register == _SHORT and ".16." in name))
-    )
+    if register == _MIDDLE:
+        return result == "float"
+    return register == _SHORT and (result == "double" or ".16." in name)
 
 
 def offer(text: str, features: str) -> str:

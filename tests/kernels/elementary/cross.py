@@ -2,6 +2,8 @@
 
     python cross.py TRIPLE PROCESSOR FEATURES NAME ...
 
+The features are those that LLVM would report on that processor.
+
 It is a program of its own, since a process that has compiled a function for its own processor
 keeps it. Numba's variable has to name the processor ``generic``, so that none of the machine's own
 features is used.
@@ -43,7 +45,7 @@ def main() -> None:
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
     replaced: Any = machine
-    replaced._host = lambda: (triple, processor, features)
+    replaced._host = lambda: (triple, processor, machine.usable(triple, features))
     found = {}
     for name in names:
         options = (True, False, False, False)

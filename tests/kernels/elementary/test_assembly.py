@@ -36,10 +36,11 @@ else:
 #: float64 at half the speed.
 NARROW = {f"{name}_f32" for name in (*EXPONENTIAL, *HYPERBOLIC, "gelu", "asin", "acos", "atan")}
 if "+avx512f" in machine.host():  # elsewhere it has no tables
-    NARROW.add("pow_f32")
-#: What LLVM has instructions for; any other intrinsic would end in the C library.
+    NARROW |= {"pow_f32", "erf_f32", "erfc_f32", "ndtr_f32"}
+#: What LLVM has instructions for, or needs none (lifetime); any other would end in the C library.
 INSTRUCTIONS = {
     *("copysign", "fabs", "floor", "fma", "fmuladd", "is", "rint", "sqrt", "umax", "x86"),
+    *("aarch64", "lifetime"),
     *("ceil", "ctlz", "fshl", "masked", "maxnum", "minnum", "smax", "smin", "trunc", "umin"),
 }
 

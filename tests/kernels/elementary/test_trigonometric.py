@@ -14,7 +14,7 @@ EXACT = {"sin": mp.sin, "cos": mp.cos, "tan": mp.tan}
 BOUNDS = {
     ("sin", "f32"): 0.51,
     ("cos", "f32"): 0.51,
-    ("tan", "f32"): 0.51,
+    ("tan", "f32"): 0.96,
     ("sin", "f64"): 0.79,
     ("cos", "f64"): 0.79,
     ("tan", "f64"): 0.85,

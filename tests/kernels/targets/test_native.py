@@ -136,7 +136,8 @@ def test_outputs_are_made_where_none_is_given(shape: tuple[int, ...]) -> None:
     out = native.flat(PLAN, 1, (2.0,), x, y, None)
     assert type(out) is np.ndarray
     assert (out.shape, out.dtype, out.flags.c_contiguous) == (shape, F4, True)
-    assert sys.getrefcount(out) == 2
+    alone = np.empty(1)  # how often an array counts that nothing else holds
+    assert sys.getrefcount(out) == sys.getrefcount(alone)
     assert is_right(2.0, x, y, out)
 
 
@@ -167,7 +168,9 @@ def test_several_outputs_are_a_tuple() -> None:
         np.testing.assert_array_equal(twice, 2 * x)
         np.testing.assert_array_equal(same, x)
     del twice, same
-    assert (sys.getrefcount(a), sys.getrefcount(b), sys.getrefcount(d)) == (2, 2, 2)
+    alone = np.empty(1)
+    once = sys.getrefcount(alone)
+    assert (sys.getrefcount(a), sys.getrefcount(b), sys.getrefcount(d)) == (once, once, once)
     assert native.flat(plan, 1, None, x, given, b) is True
 
 
