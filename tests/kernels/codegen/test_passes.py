@@ -91,8 +91,9 @@ def test_what_is_one_value_a_row_is_computed_between_the_loops():
     (line,) = [line for line in source.splitlines() if "log_f32(" in line]
     assert line.startswith("        out[out_row] = log_f32(")
     assert "        target = target_in[target_row]\n" in source
-    assert "int32(column) == target" in source
-    # Two sums in one loop.
+    # What counts in one column alone is read there, without a loop: one for the maximum, one for
+    # the sum.
+    assert "        if 0 <= int64(target) < columns:\n            column = int64(target)\n" in source
     assert source.count("for column in range") == 2
 
 

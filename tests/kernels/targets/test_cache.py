@@ -50,8 +50,9 @@ def test_nothing_heavy_is_imported_before_the_first_kernel(tmp_path: Path) -> No
 
 
 def test_two_processes_fill_an_empty_folder_at_once(tmp_path: Path) -> None:
-    for process in [python(RUN, tmp_path) for _ in range(2)]:
-        assert finish(process) == "True\n"
+    compiled = [finish(process) for process in [python(RUN, tmp_path) for _ in range(2)]]
+    # One that starts late may find what the other one wrote, so at least one compiles.
+    assert sorted(compiled) in (["False\n", "True\n"], ["True\n", "True\n"])
     assert len(files(tmp_path, ".o")) == 2
     assert not files(tmp_path, ".tmp")
 
