@@ -10,10 +10,11 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
-import numba
 from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
+
+from lucid.kernels.elementary.inlined import Inlined
 
 #: ``contract`` lets LLVM fuse a multiplication and an addition. Nothing more: every other
 #: fast-math flag breaks NaN, infinities or a correctly rounded division. NumPy's error model
@@ -23,7 +24,7 @@ OPTIONS: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy", "no
 
 def elementary(function: Callable[..., Any]) -> Any:
     """Compile a scalar function so that it disappears into the loop that calls it."""
-    return numba.njit(forceinline=True, **OPTIONS)(function)
+    return Inlined(function, OPTIONS)
 
 
 def _bitcast(source: Any, target: Any) -> Any:

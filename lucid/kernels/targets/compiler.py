@@ -91,37 +91,46 @@ def _define(name: str, source: str, path: Path | None, stem: str) -> Any:
 
 def _translate(function: Any, result: bool) -> tuple[str, str]:
     """Let Numba translate a function; return LLVM text and the function's name in it."""
-    import numba
+    from numba.core import compiler, types
     from numba.core import config as numba_config
-    from numba.core import types
     from numba.core.compiler_lock import global_compiler_lock
     from numba.core.registry import cpu_target
 
+    from lucid.kernels.elementary.inlined import library, text_flags
+
     config: Any = numba_config
-    cfunc: Any = numba.cfunc
+    target: Any = cpu_target
+    translate: Any = compiler.compile_extra
     address = types.intp
-    signature = (address if result else types.void)(address, address, address)
-    # Numba sets its code generator up at the level in force at that moment, for the whole process.
-    cpu_target.target_context.codegen()
+    # No contraction here: arithmetic that the user wrote rounds step by step, as the plain
+    # evaluator does, so that all targets give the same bits and a mask that the backward kernel
+    # computes again agrees with the forward kernel's. The elementary functions inside carry their
+    # own permission to fuse.
+    flags = text_flags(target, {"nopython": True, "error_model": "numpy"})
+    # Numba sets its code generators up at the level in force at that moment, for the whole process.
+    target.target_context.codegen()
+    made = library(function.__name__)
     with global_compiler_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         level = config.OPT
         # Unoptimised text: what is known about the operands has to be said before vectorisation.
         config.OPT = 0
         try:
-            compile_function = cfunc(
-                # No contraction here: arithmetic that the user wrote rounds step by step, as the
-                # plain evaluator does, so that all targets give the same bits and a mask that
-                # the backward kernel computes again agrees with the forward kernel's. The
-                # elementary functions inside carry their own permission to fuse.
-                signature,
-                nopython=True,
-                error_model="numpy",
+            translated = translate(
+                target.typing_context,
+                target.target_context,
+                function,
+                (address, address, address),
+                address if result else types.void,
+                flags,
+                {},
+                library=made,
             )
-            compiled = compile_function(function)
+            # Takes in the text of the functions that are called.
+            made.finalize()
         finally:
             config.OPT = level
-        return compiled.inspect_llvm(), compiled.native_name.removeprefix("cfunc.")
+        return made.get_llvm_str(), translated.fndesc.llvm_func_name
 
 
 def _entry_text(entry: str, inner: str, result: bool) -> str:
