@@ -131,7 +131,7 @@ def machine_code() -> dict[str, int]:
     """Return the addresses of the launcher's entries, among them ``flat`` and ``helper``."""
     folder = Path(__file__).parent
     parts = ["jobs", "heap", "launcher", "spaces", "carry", "calls", "nodes", "tapes", "many"]
-    parts += ["sweep"]
+    parts += ["pulling", "sweep"]
     sources = [(folder / f"{part}.py").read_text(encoding="utf-8") for part in parts]
     source = "\n".join(sources)
     constants = {
