@@ -5,7 +5,8 @@ A peer that is not installed is left out, and named.
 """
 
 from lucid.bench.case import Case, Input, Line
-from lucid.bench.clock import Pace, copy_bandwidth
+from lucid.bench.clock import Pace
+from lucid.bench.copying import copy_bandwidth
 from lucid.bench.page import insert, section
 from lucid.bench.picture import draw_figure
 from lucid.bench.suites import DEFAULT_PEERS, GPU_SUITES, SUITES, Request, run

@@ -112,6 +112,10 @@ class Line:
         Bytes that a single pass must read and write; 0 where nobody can say.
     cost
         Work of an element in additions, as the launcher estimates it; 0 as above.
+    copying
+        Seconds for copying as many bytes, half of them read and half written: on the CPU the
+        fastest way, measured in turns with the sides, on a GPU by its bandwidth. 0 as above, and
+        for other modes than forward.
     """
 
     suite: str
@@ -124,11 +128,17 @@ class Line:
     left_out: dict[str, str] = field(default_factory=dict)
     moved: int = 0
     cost: int = 0
+    copying: float = 0.0
 
     def ratio(self, side: str, quickest: bool = False) -> float | None:
         """Time of a side over ours: above 1 we are ahead. None without a figure."""
         held = self.quickest if quickest else self.seconds
         return held[side] / held["lucid"] if side in held else None
+
+    @property
+    def share(self) -> float | None:
+        """Speed of our reads and writes, as a share of that of copying. None without figures."""
+        return self.copying / self.seconds["lucid"] if self.copying else None
 
 
 def seed_for(output: np.ndarray) -> np.ndarray:

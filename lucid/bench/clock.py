@@ -5,19 +5,13 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
-__all__ = ["Call", "Pace", "copy_bandwidth", "take_turns"]
+__all__ = ["Call", "Pace", "take_turns"]
 
 Call = Callable[[], Any]
 #: Seconds after which a batch ends early.
 LONGEST = 0.05
-#: Copies in a row, so that starting the threads counts for little.
-APART = 20
 
 
 class Pace:
@@ -109,28 +103,3 @@ def _repeats(call: Call, pace: Pace) -> int:
         pace.finish()
         times.append(time.perf_counter() - start)
     return max(1, min(1000, round(pace.batch / max(min(times), 1e-7))))
-
-
-def _copy_often(part: tuple[np.ndarray, np.ndarray]) -> None:
-    for _ in range(APART):
-        np.copyto(*part)
-
-
-def copy_bandwidth(size: int, dtype: np.dtype, threads: int, pace: Pace) -> float:
-    """Return bytes a second, read and written, of the fastest way to copy ``size`` elements.
-
-    NumPy on one thread; on all threads, which wait for each other after each copy; and on all
-    threads, each of which copies its part `APART` times without waiting for anybody.
-    """
-    source, goal = np.ones(size, dtype), np.ones(size, dtype)
-    cuts = np.linspace(0, size, threads + 1).astype(int)
-    parts = [(goal[a:b], source[a:b]) for a, b in pairwise(cuts)]
-    with ThreadPoolExecutor(threads) as pool:
-        calls: dict[str, Call] = {
-            "one": lambda: np.copyto(goal, source),
-            "all": lambda: list(pool.map(lambda part: np.copyto(*part), parts)),
-            "apart": lambda: list(pool.map(_copy_often, parts)),
-        }
-        medians, _ = take_turns(calls, pace)
-    medians["apart"] /= APART
-    return 2 * source.nbytes / min(medians.values())

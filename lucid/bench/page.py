@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lucid.bench.case import FORWARD, Line
+from lucid.bench.case import Line
 from lucid.bench.memory import Peak
 from lucid.bench.runner import TOLERANCE
 from lucid.bench.summary import GOAL, LIGHT, means, size_name, time_name, traffic
@@ -90,12 +90,12 @@ def section(report: Mapping[str, Any], lines: Sequence[Line]) -> str:
         text += [f"Copying, in GB/s read and written: {copies}.", ""]
     text += [f"Missing here: {reason}.\n" for reason in report["missing"].values()]
     text += _means(lines)
-    text += _traffic(lines, report["bandwidth"])
+    text += _traffic(lines, on_gpu=gpu is not None)
     for suite, title in TITLES.items():
         chosen = [line for line in lines if line.suite == suite]
         if chosen:
             note = [NOTES[suite], ""] if suite in NOTES else []
-            text += [f"### {title}", "", *note, *_suite(chosen, report["bandwidth"])]
+            text += [f"### {title}", "", *note, *_suite(chosen)]
         if suite == "training" and report["memory"]:
             text += _memory(Peak(**peak) for peak in report["memory"])
     return "\n".join(text)
@@ -123,21 +123,30 @@ def _others(share: float | None) -> str:
     return f"other programs used {share:.0%} of the cores' time just before the start"
 
 
-def _traffic(lines: Sequence[Line], bandwidth: Mapping[str, float]) -> list[str]:
+def _traffic(lines: Sequence[Line], on_gpu: bool) -> list[str]:
     rows = [
         [
             f"{TITLES[x.suite]}, {size_name(x.size)}, forward",
             f"{x.reached} of {x.lines}",
             f"{x.least:.0%} ({x.where})",
         ]
-        for x in traffic(lines, bandwidth)
+        for x in traffic(lines)
     ]
     head = ("Bound by memory", f"at {GOAL:.0%} of the speed of copying or more", "least")
-    note = f"At most {LIGHT:g} additions for each byte that one pass reads or writes; medians."
+    note = (
+        f"At most {LIGHT:g} additions for each byte that one pass reads or writes; medians. The "
+        "copy has as many bytes, half of them read and half written"
+    )
+    note += (
+        ", and is timed next to each operation."
+        if on_gpu
+        else ", and takes turns with the operation; the fastest way counts, of NumPy's on one "
+        "thread, NumPy's on all and Lucid's."
+    )
     return [*_table(head, rows), note, ""] if rows else []
 
 
-def _suite(lines: Sequence[Line], bandwidth: Mapping[str, float]) -> list[str]:
+def _suite(lines: Sequence[Line]) -> list[str]:
     peers = [name for name in LABELS if name != "lucid" and any(name in x.seconds for x in lines)]
     head = ["", "Lucid", *(f"{LABELS[peer]}: ratio" for peer in peers)]
     sized = any(line.moved for line in lines)
@@ -147,7 +156,7 @@ def _suite(lines: Sequence[Line], bandwidth: Mapping[str, float]) -> list[str]:
     for line in lines:
         cells = [_ratio(line, peer) for peer in peers]
         if sized:
-            cells.append(_share(line, bandwidth))
+            cells.append("-" if line.share is None else f"{line.share:.0%}")
         name = f"{line.name}, {size_name(line.size)}, {line.mode}" if sized else line.name
         rows.append([name, time_name(line.seconds["lucid"]), *cells])
     remarks = [
@@ -195,13 +204,6 @@ def _mebibytes(peak: Peak, side: str) -> str:
 def _ratio(line: Line, peer: str) -> str:
     ratio, quickest = line.ratio(peer), line.ratio(peer, quickest=True)
     return "-" if ratio is None else f"{ratio:.2f} ({quickest:.2f})"
-
-
-def _share(line: Line, bandwidth: Mapping[str, float]) -> str:
-    rate = bandwidth.get(str(line.size))
-    if rate is None or line.mode != FORWARD:
-        return "-"
-    return f"{line.moved / line.seconds['lucid'] / rate:.0%}"
 
 
 def insert(page: str, text: str, name: str = "operations") -> str:

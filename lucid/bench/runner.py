@@ -9,8 +9,11 @@ from typing import Any
 
 import numpy as np
 
+import lucid
 from lucid.bench.case import BOTH, FORWARD, Case, Line, draw, seed_for
 from lucid.bench.clock import Call, Pace, take_turns
+from lucid.bench.copying import copy_calls, copy_seconds
+from lucid.bench.gpu import gpu_bandwidth
 from lucid.bench.sides import Side
 from lucid.kernels import Pointwise
 from lucid.kernels.codegen import write_flat
@@ -118,8 +121,27 @@ def run_case(
             calls[peer.name] = call
     del expected
     gc.collect()
-    line.seconds, line.quickest = take_turns(calls, pace)
+    if mode != FORWARD:
+        line.seconds, line.quickest = take_turns(calls, pace)
+    elif ours.on_gpu:
+        line.seconds, line.quickest = take_turns(calls, pace)
+        line.copying = line.moved / gpu_bandwidth(line.moved // 2)
+    else:
+        _beside_copies(line, calls, pace)
     return line
+
+
+def _beside_copies(line: Line, calls: dict[str, Call], pace: Pace) -> None:
+    """Time the calls in turns with copies of as many bytes.
+
+    The speed of memory changes by a quarter within a minute where other machines share it, so
+    copies that were timed earlier tell nothing.
+    """
+    with copy_calls(line.moved // 2, lucid.get_num_threads()) as copies:
+        medians, quickest = take_turns({**calls, **copies}, pace)
+    line.copying = copy_seconds(medians)
+    line.seconds = {name: medians[name] for name in calls}
+    line.quickest = {name: quickest[name] for name in calls}
 
 
 def _differ(ours: list[np.ndarray], theirs: list[np.ndarray], dtype: str) -> str | None:

@@ -12,7 +12,8 @@ import numpy as np
 import lucid
 from lucid.bench.busy import busy
 from lucid.bench.case import Case, Line
-from lucid.bench.clock import Pace, copy_bandwidth
+from lucid.bench.clock import Pace
+from lucid.bench.copying import copy_bandwidth
 from lucid.bench.fused import fused
 from lucid.bench.gpu import gpu_bandwidth, gpu_pace
 from lucid.bench.machine import busy_share, describe, describe_gpu

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from lucid.bench.case import FORWARD, Line
@@ -52,16 +52,15 @@ class Traffic(NamedTuple):
     where: str
 
 
-def traffic(lines: Sequence[Line], bandwidth: Mapping[str, float]) -> list[Traffic]:
+def traffic(lines: Sequence[Line]) -> list[Traffic]:
     """Return the figures of each suite and size, for forward lines of one kernel."""
     found = []
     for suite, size in dict.fromkeys((x.suite, x.size) for x in lines):
-        rate = bandwidth.get(str(size))
         shares = [
-            (x.moved / x.seconds["lucid"] / rate, x.name)
+            (share, x.name)
             for x in lines
             if (x.suite, x.size, x.mode) == (suite, size, FORWARD)
-            and rate is not None
+            and (share := x.share) is not None
             and 0 < x.cost * x.size <= LIGHT * x.moved
         ]
         if shares:

@@ -76,6 +76,14 @@ def test_a_peer_with_other_results_is_left_out_with_the_reason(function, reason,
     assert "\n" not in line.left_out["peer"]
 
 
+def test_a_copy_takes_turns_with_what_goes_forward(sides, pace):
+    line = run_case("s", case(), 1 << 12, "float32", FORWARD, sides, pace)
+    assert line is not None
+    assert line.copying > 0
+    assert line.share == line.copying / line.seconds["lucid"]
+    assert set(line.seconds) == set(line.quickest) == {"lucid", "numpy"}
+
+
 class Derived(NumPy):
     """NumPy with the gradient of exp."""
 

@@ -267,6 +267,7 @@ FUNCTIONS: dict[str, Function] = {
             "torch.nn.functional.gelu",
             "0.5 * x * (1 + math.erf(x * 0.7071067811865476))",
             points=(-14, -13, -5, -38, 1),
+            bench=(-5, 5),
         ),
         Function(
             "gelu_tanh",

@@ -32,12 +32,15 @@ class Side:
         A namespace with ``exp``, ``where`` and so on, for formulas that are written once.
     gradients
         Whether it has a backward pass.
+    on_gpu
+        Whether it computes on a GPU.
     """
 
     name: str
     label: str
     formulas: Any = None
     gradients: bool = True
+    on_gpu: bool = False
 
     def tensor(self, array: np.ndarray, grad: bool = False) -> Any:
         """Return the library's tensor of an array, where the side computes."""

@@ -21,6 +21,8 @@ __all__ = ["CompiledOnGpu", "CuPy", "EagerOnGpu", "OursOnGpu"]
 class OursOnGpu(Ours):
     """Lucid on the GPU, through `Tensor`."""
 
+    on_gpu = True
+
     def __init__(self, threads: int) -> None:
         require()
         super().__init__(threads)

@@ -99,7 +99,11 @@ def fmin(a: Any, b: Any) -> Any:
 
 @elementary
 def clip(x: Any, low: Any, high: Any) -> Any:
-    return minimum(maximum(x, low), high)
+    # One comparison for each bound: a NaN in x fails both. So does a NaN bound, hence the last
+    # line, whose condition is the same for a whole loop if the bounds are numbers.
+    above = low if x <= low else x
+    inside = high if above >= high else above
+    return (low if low != low else high) if (low != low) | (high != high) else inside
 
 
 @elementary
